@@ -1,0 +1,1 @@
+"""Which files ship, under which names, and what they hash to."""

@@ -1,0 +1,1 @@
+"""Files to models and back: round trip with positions, precedence, references, problems."""

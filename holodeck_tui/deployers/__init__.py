@@ -1,0 +1,1 @@
+"""From an image to a running service, one module per target."""

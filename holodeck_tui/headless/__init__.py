@@ -1,0 +1,1 @@
+"""Events to text or NDJSON; the commands of the command line."""

@@ -1,0 +1,1 @@
+"""From a bundle to an image in an engine or a registry."""
