@@ -1,0 +1,91 @@
+"""Settings every test shares: sealed from the user's own files, and honest about what is skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+_SETTINGS = _CACHE / "holodeck-deploy-tui" / "test-environment" / "environment"
+# Read once, before any test seals its environment: where tests/environment/setup.sh put the real parts.
+if _SETTINGS.is_file():
+    for _line in _SETTINGS.read_text().splitlines():
+        _name, _, _value = _line.partition("=")
+        os.environ.setdefault(_name, _value)
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+@lru_cache(maxsize=None)
+def _engine_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    done = subprocess.run(["docker", "version"], capture_output=True, timeout=30, check=False)
+    return done.returncode == 0
+
+
+def _missing(item: pytest.Item) -> str | None:
+    if item.get_closest_marker("docker") and not _engine_answers():
+        return "no container engine answers; run tests/environment/setup.sh"
+    if item.get_closest_marker("podman") and shutil.which("podman") is None:
+        return "podman is not installed; run tests/environment/setup.sh"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what cannot run here, with the reason; in CI a skip is a failure."""
+    reason = _missing(item)
+    if reason and IN_CI:
+        pytest.fail(f"in CI nothing may be skipped: {reason}", pytrace=False)
+    if reason:
+        pytest.skip(reason)
+
+
+def need(name: str) -> str:
+    """An environment variable of the test environment, or a skip (in CI: a failure)."""
+    value = os.environ.get(name)
+    if value:
+        return value
+    reason = f"{name} is not set; run tests/environment/setup.sh"
+    if IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def sealed_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, so that no file of the user is read or written."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "DOCKER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def holodeck_bin() -> str:
+    """The real ``holodeck`` command, for the process runtime."""
+    return need("HOLODECK_TEST_BIN")
+
+
+@pytest.fixture(scope="session")
+def holodeck_python() -> str:
+    """A Python that can import the real holodeck-ai, to judge files by its own loader."""
+    return need("HOLODECK_TEST_PYTHON")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real HoloDeck samples, which is not part of this project."""
+    named = os.environ.get("HOLODECK_SAMPLES")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("the HoloDeck samples are not here; set HOLODECK_SAMPLES")
+    return folder
