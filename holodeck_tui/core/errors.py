@@ -92,6 +92,7 @@ CODES: dict[str, tuple[ExitCode, str]] = {
     "image-pull": (_FAILED, "the target could not pull the image"),
     "disk-full": (_FAILED, "there is no space left"),
     "state-damaged": (_FAILED, "a state file is damaged"),
+    "state-unwritable": (_MISSING, "the folder for state files cannot be written"),
     "chat-failed": (_FAILED, "the agent did not answer"),
 }
 
