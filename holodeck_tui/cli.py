@@ -1,0 +1,126 @@
+"""What the shell sees: parse, choose the front end, return the exit code. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from holodeck_tui import __version__
+from holodeck_tui.core.errors import DeploymentError, ExitCode
+from holodeck_tui.headless.grammar import APP, BY_NAME, Spec, group
+from holodeck_tui.headless.options import TARGETS, valued
+from holodeck_tui.headless.words import arrange, wants_json
+
+PROGRAM = "holodeck-deploy-tui"
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """The console script: run and exit."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; returns the exit code and never raises."""
+    words = arrange(argv, BY_NAME, valued())
+    name, rest = words.command, list(words.rest)
+    if name is None:
+        options = rest[: rest.index("--")] if "--" in rest else rest
+        if {"-h", "--help", "--version"} & set(options):
+            name, rest = None, [word for word in options if word in {"-h", "--help", "--version"}][:1]
+        else:
+            name = "deploy" if "--no-ui" in options else APP.name
+    try:
+        code = group(_run, __version__).main(
+            args=[name, *rest] if name else rest, prog_name=PROGRAM, standalone_mode=False
+        )
+        return int(code or 0)
+    except click.UsageError as error:
+        return _usage(error, argv, name)
+    except (click.Abort, KeyboardInterrupt):
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # `--help | head`: what is left in the buffer must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(spec: Spec, given: dict[str, Any]) -> int:
+    _known_target(given.get("target"))
+    if spec is APP:
+        return _app(given)
+    from holodeck_tui.headless.execute import execute
+
+    return execute(spec, given)
+
+
+def _app(given: dict[str, Any]) -> int:
+    from holodeck_tui.headless.streams import is_terminal
+
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        error = DeploymentError(
+            "unsupported",
+            "The terminal app is not part of this version.",
+            reason="this version has the engine and its commands only",
+            remedy=f"use --no-ui: {_headless(given)}",
+        )
+    else:
+        error = DeploymentError(
+            "no-terminal",
+            "The terminal app needs a terminal.",
+            reason="standard input and output are not both one",
+            remedy=f"use --no-ui: {_headless(given)}",
+        )
+    return _tell(error, json=given.get("output") == "json", stream=False)
+
+
+def _headless(given: dict[str, Any]) -> str:
+    agent = given.get("agent")
+    return f"{PROGRAM} --no-ui {agent}" if agent else f"{PROGRAM} --no-ui"
+
+
+def _known_target(target: str | None) -> None:
+    if target is None or target in TARGETS:
+        return
+    from importlib.metadata import entry_points
+
+    others = sorted(entry.name for entry in entry_points(group="holodeck_tui.deployers"))
+    if target not in others:
+        known = ", ".join(dict.fromkeys((*TARGETS, *others)))
+        raise click.BadParameter(f"{target!r} is not one of {known}", param_hint="'--target'")
+
+
+def _usage(error: click.UsageError, argv: Sequence[str], name: str | None) -> int:
+    command = "" if name in {None, APP.name} else f" {name}"
+    spec = BY_NAME.get(name or "")
+    return _tell(
+        DeploymentError(
+            "usage",
+            "The command line is wrong.",
+            reason=error.format_message().rstrip("."),
+            remedy=f"{PROGRAM}{command} --help",
+        ),
+        json=wants_json(argv),
+        stream=spec is not None and spec.stream,
+    )
+
+
+def _tell(error: DeploymentError, *, json: bool, stream: bool) -> int:
+    from holodeck_tui.headless import report
+    from holodeck_tui.headless.streams import standard, wants_colour
+
+    streams = standard()
+    colour = wants_colour(streams.err, os.environ, no_color="--no-color" in sys.argv)
+    for line in report.error_lines(error):
+        streams.tell(line, colour=colour)
+    if json:
+        code = int(error.exit_code)
+        streams.data(
+            report.result_line(exit_code=code, error=error)
+            if stream
+            else report.as_json(report.error_document(error))
+        )
+    return int(error.exit_code)

@@ -1,0 +1,1 @@
+"""One function a command: session in, answer out. Each module imports what its commands need."""

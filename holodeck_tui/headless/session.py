@@ -1,0 +1,114 @@
+"""One run of one command: its options, its streams, and the context the engine gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holodeck_tui.core.cancel import CancelToken
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.events import Event, Notice, Result
+from holodeck_tui.core.redact import Redactor
+from holodeck_tui.headless.grammar import Spec
+from holodeck_tui.headless.ndjson import JsonLines
+from holodeck_tui.headless.secrets import known_secrets
+from holodeck_tui.headless.streams import Streams
+from holodeck_tui.headless.text import Narration
+
+if TYPE_CHECKING:
+    from holodeck_tui.config.resolve import Settings
+
+Ask = Callable[[str], bool]
+
+
+@dataclass
+class Session:
+    """What a command works with. ``given`` are click's values; ``ask`` puts a yes/no question.
+
+    ``ask`` is None where nobody could answer. ``settings`` and ``result`` are filled in on the way,
+    so that an error can still name the agent.
+    """
+
+    spec: Spec
+    given: Mapping[str, Any]
+    environ: Mapping[str, str]
+    cwd: Path
+    home: Path
+    streams: Streams
+    show: JsonLines | Narration
+    ask: Ask | None = None
+    cancel: CancelToken = field(default_factory=CancelToken)
+    redactor: Redactor = field(default_factory=Redactor)
+    agent_name: str | None = None
+    result: Result | None = None
+
+    def __post_init__(self) -> None:
+        folders = {self.cwd, self.agent_path.parent, self.home / ".holodeck"}
+        self.redactor.add(*known_secrets(self.environ, (folder / ".env" for folder in folders)))
+        self.ctx = Context(emit=self._emit, cancel=self.cancel, redactor=self.redactor, environ=self.environ)
+
+    @property
+    def json(self) -> bool:
+        """Whether stdout is for a script."""
+        return bool(self.given.get("output") == "json")
+
+    @property
+    def verbose(self) -> bool:
+        """Whether causes and vendor detail are wanted."""
+        return bool(self.given.get("verbose"))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only the essential is wanted."""
+        return bool(self.given.get("quiet"))
+
+    @property
+    def agent_path(self) -> Path:
+        """The agent file, absolute; a folder stands for the agent.yaml in it."""
+        path = self.cwd / (self.given.get("agent") or "agent.yaml")
+        return path / "agent.yaml" if path.is_dir() else path
+
+    @property
+    def named_agent(self) -> bool:
+        """Whether the agent file was named, not just assumed."""
+        return bool(self.given.get("agent"))
+
+    def settings(self, *, target: str | None = None) -> Settings:
+        """All sources of settings merged; their warnings are told. ``target`` overrides the option."""
+        from holodeck_tui.config.resolve import load_settings
+
+        settings = load_settings(
+            self.agent_path,
+            target=target or self.given.get("target"),
+            environment=self.given.get("env"),
+            environ=self.environ,
+            cwd=self.cwd,
+            home=self.home,
+        )
+        self.agent_name = settings.agent_name
+        for warning in settings.warnings:
+            self.ctx.warn(warning)
+        return settings
+
+    def optional_settings(self) -> Settings | None:
+        """The settings where there is a usable agent; None without one, unless it was named."""
+        if not self.named_agent and not self.agent_path.exists():
+            return None
+        try:
+            return self.settings()
+        except DeploymentError as error:
+            if self.named_agent:
+                raise
+            if error.code != "deployment-missing":
+                self.ctx.emit(Notice(f"{self.agent_path.name} is left out: {error}", "warning"))
+            return None
+
+    def _emit(self, event: Event) -> None:
+        # The result is written by whoever ends the run: last and once, also after a crash.
+        if isinstance(event, Result):
+            self.result = event
+        else:
+            self.show(event)

@@ -1,0 +1,60 @@
+"""The order of words on the command line: options anywhere, the command first or after the agent file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words as click shall read them: ``command`` (None: the terminal app), then ``rest``."""
+
+    command: str | None
+    rest: tuple[str, ...]
+
+
+def arrange(argv: Sequence[str], commands: Collection[str], valued: Collection[str]) -> Words:
+    """Find the command among ``argv``; ``valued`` are the long options that take a value.
+
+    The first word that is no option is the command; when it is none, it is the agent file and the
+    next word may be the command. After ``--`` every word is an argument, so that ``-- build`` is an
+    agent file of that name.
+    """
+    options: list[str] = []
+    agent: list[str] = []
+    position = 0
+    while position < len(argv):
+        word = argv[position]
+        if word == "--":
+            return Words(None, (*options, *agent, *argv[position:]))
+        if word.startswith("-") and word != "-":
+            width = 2 if word in valued else 1
+            options.extend(argv[position : position + width])
+            position += width
+            continue
+        if word in commands:
+            # The agent file is the last argument of every command.
+            return Words(word, (*options, *argv[position + 1 :], *agent))
+        if agent:
+            return Words(None, (*options, *agent, *argv[position:]))
+        agent.append(word)
+        position += 1
+    return Words(None, (*options, *agent))
+
+
+def wants_json(argv: Sequence[str]) -> bool:
+    """Whether ``--output json`` stands anywhere, also on a command line that is otherwise wrong."""
+    for position, word in enumerate(argv):
+        if word == "--":
+            return False
+        if word == "--output" and list(argv[position + 1 : position + 2]) == ["json"]:
+            return True
+        if word == "--output=json":
+            return True
+    return False
+
+
+def is_agent_file(word: str) -> bool:
+    """Whether a word among keys is a file: a key never ends in .yaml and holds no slash."""
+    return word.lower().endswith((".yaml", ".yml")) or "/" in word or "\\" in word
