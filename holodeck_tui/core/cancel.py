@@ -58,9 +58,7 @@ class CancelToken:
 class Deadline:
     """``seconds`` from now, for ``what``; :meth:`check` raises a ``timeout`` that names it."""
 
-    def __init__(
-        self, seconds: float, what: str, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, seconds: float, what: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self.what = what
         self._clock = clock

@@ -99,15 +99,5 @@ class Result:
     error: DeploymentError | None = None
 
 
-Event = (
-    StepStarted
-    | LogLines
-    | Progress
-    | Waiting
-    | StepFinished
-    | StepFailed
-    | ServiceLog
-    | Notice
-    | Result
-)
+Event = StepStarted | LogLines | Progress | Waiting | StepFinished | StepFailed | ServiceLog | Notice | Result
 Sink = Callable[[Event], None]

@@ -14,11 +14,11 @@ _SECRET_NAME = re.compile(
     r"AUTH|DSN|CONNECTION_?STRING|CONN_?STR|PRIVATE_?KEY|SAS|WEBHOOK)(?:_|$|S$|\d)",
     re.IGNORECASE,
 )
+# Words that make of a secret's word something else: a count of tokens, a key to be shown to everybody.
+_ORDINARY_NAME = re.compile(r"(?:^|_)(?:(?:MAX|MIN|NUM|TOTAL)_(?:\w+_)?TOKENS?|PUBLIC_?KEY)$", re.IGNORECASE)
 
 # OSC, DCS, SOS, PM and APC strings, ended by BEL, ST or the end of the text; both 7 and 8 bit.
-_STRINGS = re.compile(
-    "(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c|$)?"
-)
+_STRINGS = re.compile("(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c|$)?")
 _SGR = re.compile("\x1b\\[[0-9;:]*m")
 _CSI = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?")
 _ESCAPE = re.compile("\x1b[ -/]*[0-~]?")
@@ -31,7 +31,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def looks_secret(name: str) -> bool:
     """Whether an environment variable's name says that its value is a secret."""
-    return _SECRET_NAME.search(name) is not None
+    return _SECRET_NAME.search(name) is not None and _ORDINARY_NAME.search(name) is None
 
 
 def sanitize(text: str, *, keep_colour: bool = False, keep_newlines: bool = False) -> str:

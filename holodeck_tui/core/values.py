@@ -11,9 +11,7 @@ from typing import Any, Literal, get_args
 Provider = Literal["local", "aws", "gcp", "azure"]
 PROVIDERS: tuple[str, ...] = get_args(Provider)
 
-State = Literal[
-    "healthy", "deploying", "degraded", "unhealthy", "stopped", "failed", "missing", "unknown"
-]
+State = Literal["healthy", "deploying", "degraded", "unhealthy", "stopped", "failed", "missing", "unknown"]
 STATES: tuple[str, ...] = get_args(State)
 
 Step = Literal["bundle", "build", "push", "run", "verify"]

@@ -1,0 +1,77 @@
+"""A file is replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from holodeck_tui.core.files import atomic_write
+
+pytestmark = pytest.mark.unit
+
+
+def test_replaces_the_content_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    target = tmp_path / "agent.yaml"
+    target.write_bytes(b"old")
+    atomic_write(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_keeps_the_mode_and_follows_a_link(tmp_path: Path) -> None:
+    target = tmp_path / "real.yaml"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link = tmp_path / "agent.yaml"
+    link.symlink_to(target)
+    atomic_write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_new_file_gets_the_mode_asked_for(tmp_path: Path) -> None:
+    atomic_write(tmp_path / "key", b"x", mode=0o600)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "agent.yaml"
+    target.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        atomic_write(target, "text is not bytes")  # type: ignore[arg-type]
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_survives_kill_at_any_moment(tmp_path: Path) -> None:
+    target = tmp_path / "state.json"
+    size = 200_000
+    target.write_bytes(b"0" * size)
+    script = (
+        "import sys; from pathlib import Path; from holodeck_tui.core.files import atomic_write\n"
+        "print('up', flush=True)\n"
+        "n = 0\n"
+        "while True:\n"
+        f"    n += 1; atomic_write(Path(sys.argv[1]), str(n % 10).encode() * {size})\n"
+    )
+    for delay in (0.0, 0.003, 0.007, 0.011, 0.017):
+        process = subprocess.Popen([sys.executable, "-c", script, str(target)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        content = target.read_bytes()
+        assert len(content) == size
+        assert len(set(content)) == 1
