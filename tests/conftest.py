@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ if _SETTINGS.is_file():
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _engine_answers() -> bool:
     if shutil.which("docker") is None:
         return False

@@ -104,8 +104,8 @@ def test_repr_tells_no_value() -> None:
     "name",
     [
         "OPENAI_API_KEY", "API_KEY", "DB_PASSWORD", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "SECRET",
-        "CLAUDE_CODE_OAUTH_TOKEN", "STRIPE_KEY", "DATABASE_DSN", "STORAGE_CONNECTION_STRING", "openai_api_key",
-        "APIKEY", "TOKENS",
+        "CLAUDE_CODE_OAUTH_TOKEN", "STRIPE_KEY", "DATABASE_DSN", "STORAGE_CONNECTION_STRING",
+        "openai_api_key", "APIKEY", "TOKENS",
     ],
 )  # fmt: skip
 def test_secret_names(name: str) -> None:
