@@ -1,0 +1,138 @@
+"""One message to a served agent and the text it answers, over either protocol of ``holodeck serve``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.probe import http_client
+from holodeck_tui.core.threads import interruptible
+
+if TYPE_CHECKING:
+    import httpx
+
+# ChatRequest.message of holodeck-ai 0.7.1: 1 to 10,000 characters, not blank.
+LONGEST = 10_000
+
+
+def chat(
+    url: str,
+    agent: str,
+    message: str,
+    ctx: Context,
+    *,
+    protocol: Literal["rest", "ag-ui"] = "rest",
+    timeout: float = 300.0,
+) -> str:
+    """What ``agent`` at ``url`` answers to ``message``, cleaned, lines kept.
+
+    REST: POST /agent/{name}/chat; AG-UI: POST /awp, the text deltas joined. ``timeout`` is seconds
+    without a byte. Raises DeploymentError: ``usage`` (message empty or too long), ``chat-failed``.
+    """
+    if not message.strip() or len(message) > LONGEST:
+        raise DeploymentError(
+            "usage",
+            "This message cannot be sent.",
+            reason=f"an agent takes 1 to {LONGEST} characters, and not blanks alone",
+            remedy='holodeck-deploy-tui chat "Hello"',
+        )
+
+    def send() -> str:
+        with http_client(url, timeout) as client:
+            if protocol == "ag-ui":
+                return _agui(client, url, message)
+            return _rest(client, url, agent, message)
+
+    import httpx
+
+    try:
+        answer = interruptible(send, ctx.cancel)
+    except httpx.TimeoutException:
+        raise _failed(f"it did not answer within {timeout:g} s") from None
+    except httpx.HTTPError as error:
+        raise _failed(ctx.redactor.clean(str(error) or type(error).__name__)) from None
+    except _Refused as refused:
+        raise _failed(ctx.redactor.clean(str(refused))) from None
+    return ctx.redactor.clean(answer, keep_newlines=True)
+
+
+class _Refused(Exception):
+    pass
+
+
+def _failed(reason: str) -> DeploymentError:
+    return DeploymentError(
+        "chat-failed",
+        "The agent did not answer the message.",
+        reason=reason,
+        remedy="holodeck-deploy-tui logs --tail 50",
+    )
+
+
+def _rest(client: httpx.Client, url: str, agent: str, message: str) -> str:
+    address = f"{url.rstrip('/')}/agent/{quote(agent, safe='')}/chat"
+    response = client.post(address, json={"message": message})
+    if response.status_code != 200:
+        raise _Refused(_problem(response.status_code, response.content))
+    try:
+        content = response.json()["content"]
+    except (ValueError, KeyError, TypeError):
+        raise _Refused("its answer has no content") from None
+    return str(content)
+
+
+def _agui(client: httpx.Client, url: str, message: str) -> str:
+    body = {
+        "threadId": str(uuid4()),
+        "runId": str(uuid4()),
+        "state": {},
+        "messages": [{"id": str(uuid4()), "role": "user", "content": message}],
+        "tools": [],
+        "context": [],
+        "forwardedProps": {},
+    }
+    parts: list[str] = []
+    finished = False
+    headers = {"accept": "text/event-stream"}
+    with client.stream("POST", f"{url.rstrip('/')}/awp", json=body, headers=headers) as response:
+        if response.status_code != 200:
+            raise _Refused(_problem(response.status_code, response.read()))
+        for line in response.iter_lines():
+            event = _event(line)
+            kind = event.get("type")
+            if kind == "TEXT_MESSAGE_CONTENT":
+                parts.append(str(event.get("delta", "")))
+            elif kind == "RUN_ERROR":
+                raise _Refused(str(event.get("message") or "the run ended in an error"))
+            elif kind == "RUN_FINISHED":
+                finished = True
+    if not finished and not parts:
+        raise _Refused("the stream ended before the run was finished")
+    return "".join(parts)
+
+
+def _event(line: str) -> dict[str, Any]:
+    if not line.startswith("data:"):
+        return {}
+    try:
+        value = json.loads(line[5:])
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _problem(status: int, body: bytes) -> str:
+    """The sentence in an error answer: RFC 7807's detail or title, FastAPI's detail, or the code."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        for key in ("detail", "message", "title", "error"):
+            if value.get(key):
+                return f"HTTP {status}, {str(value[key])[:500]}"
+    return f"HTTP {status}"
