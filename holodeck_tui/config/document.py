@@ -1,0 +1,340 @@
+"""A YAML file that can be changed one key at a time: every other byte stays.
+
+Parsing gives the positions, an edit is a splice of the text. After each splice the text is parsed again
+and compared with what it should mean; an edit that would mean anything else is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from holodeck_tui.config import removing, setting
+from holodeck_tui.config.render import is_list, style_of
+from holodeck_tui.config.tree import Node, Tree, YamlError, line_column, parse
+from holodeck_tui.config.walk import Step, merged_step, pair_start, walk
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.files import atomic_write
+
+__all__ = ["Document", "YamlError", "dotted"]
+
+_PLACEHOLDER = object()
+
+
+class Document:
+    """One YAML file: its bytes, what they mean and where each key stands.
+
+    Paths are tuples of keys and indexes: ``("deployment", "registry", "url")``.
+    """
+
+    def __init__(self, raw: bytes, path: Path | None, tree: Tree) -> None:
+        self._original = raw
+        self._tree = tree
+        self.path = path
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Read a file. Raises OSError, or YamlError where it is not one UTF-8 YAML document."""
+        return cls.parse(path.read_bytes(), path)
+
+    @classmethod
+    def parse(cls, raw: bytes, path: Path | None = None) -> Document:
+        """Parse the bytes of a file. Raises YamlError."""
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = raw[: error.start].decode("utf-8")
+            raise YamlError(*line_column(before, len(before)), "the file is not UTF-8") from None
+        return cls(raw, path, parse(text))
+
+    @property
+    def data(self) -> Any:
+        """What HoloDeck reads: plain dict, list, str, int, float, bool, None; None when empty.
+
+        Aliases share their objects: read it, do not change it.
+        """
+        return self._tree.data
+
+    @property
+    def text(self) -> str:
+        """The text with all edits."""
+        return self._tree.text
+
+    @property
+    def changed(self) -> bool:
+        """Whether the bytes differ from those read or last saved."""
+        return self.bytes() != self._original
+
+    def bytes(self) -> bytes:
+        """The file's content with all edits."""
+        return self._tree.text.encode("utf-8")
+
+    def has(self, path: Sequence[str | int]) -> bool:
+        """Whether the path exists, by itself or through an alias or merge key."""
+        return len(walk(self._tree.root, path)) == len(path)
+
+    def get(self, path: Sequence[str | int], default: Any = None) -> Any:
+        """The value at ``path``."""
+        steps = walk(self._tree.root, path)
+        if len(steps) < len(path):
+            return default
+        return steps[-1].value.data if steps else self.data
+
+    def position(self, path: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+        """1-based line and column of the value at ``path``, or of its key.
+
+        A path that does not exist has the position of the key of its nearest ancestor that does.
+        """
+        steps = walk(self._tree.root, path)
+        if not steps:
+            root = self._tree.root
+            return line_column(self.text, root.start) if root else (1, 1)
+        step = steps[-1]
+        if step.key is not None and (key or len(steps) < len(path)):
+            return line_column(self.text, pair_start(self.text, step.key))
+        return line_column(self.text, step.value.start)
+
+    def set(self, path: Sequence[str | int], value: Any) -> None:
+        """Give ``path`` a value (str, int, float, bool, None, list, Mapping); missing parents are made.
+
+        A mapping given for a mapping changes only the keys that differ. Raises DeploymentError
+        (edit-impossible) where the value is shared through an anchor, alias or merge key.
+        """
+        path = tuple(path)
+        if isinstance(value, Mapping) and value:
+            current = self.get(path)
+            steps = walk(self._tree.root, path)
+            if isinstance(current, dict) and current and not (steps and steps[-1].value.kind == "alias"):
+                self._update(path, current, value)
+                return
+        if self.has(path) and _same(self.get(path), value):
+            return
+        self._set(path, value)
+
+    def _update(
+        self, path: tuple[str | int, ...], current: Mapping[Any, Any], value: Mapping[Any, Any]
+    ) -> None:
+        before = self._tree
+        try:
+            for name, item in value.items():
+                self.set((*path, name), item)
+            for name in [name for name in current if name not in value]:
+                self.remove((*path, name))
+        except DeploymentError:
+            self._tree = before
+            raise
+
+    def _set(self, path: tuple[str | int, ...], value: Any) -> None:
+        tree, style = self._tree, style_of(self._tree)
+        steps = walk(tree.root, path)
+        self._editable(path, steps)
+        if len(steps) == len(path) and steps and not steps[-1].merged:
+            expected = _with(tree.data, [step.name for step in steps], value)
+            self._take(path, setting.replacements(tree, steps[-1], value, style), expected)
+            return
+        if steps and steps[-1].merged:
+            steps = steps[:-1]
+        names = [step.name for step in steps]
+        parent = steps[-1].value if steps else tree.root
+        rest = path[len(steps) :]
+        if parent is None or (parent.kind == "scalar" and parent.data is None):
+            new = setting.nested(rest, value)
+            candidates = (
+                setting.replacements(tree, steps[-1], new, style)
+                if steps
+                else setting.into_empty(tree, new, style)
+            )
+            expected = _with(tree.data, names, new)
+        elif parent.kind == "scalar" or (
+            parent.kind == "sequence" and rest[0] not in {len(parent.items), str(len(parent.items))}
+        ):
+            what = "a list" if parent.kind == "sequence" else "a plain value"
+            raise self._refused(path, f"{dotted(path[: len(steps)]) or 'the file'} is {what}")
+        else:
+            new = setting.nested(rest[1:], value)
+            candidates = setting.insertions(tree, parent, rest[0], new, style)
+            name = len(parent.items) if parent.kind == "sequence" else rest[0]
+            expected = _with(tree.data, [*names, name], new)
+        self._take(path, candidates, expected)
+
+    def remove(self, path: Sequence[str | int], *, prune: bool = False) -> bool:
+        """Remove an entry with the comment on its line; False where there is none.
+
+        The last entry leaves ``{}`` or ``[]``. With ``prune`` the block mappings that this leaves empty go
+        as well, which undoes what :meth:`set` made. Raises DeploymentError (edit-impossible) where
+        the entry is shared.
+        """
+        path = tuple(path)
+        tree = self._tree
+        steps = walk(tree.root, path)
+        if len(steps) < len(path) or not path:
+            return False
+        self._editable(path, steps)
+        if steps[-1].merged:
+            raise self._refused(path, f"it comes from a << key ({self._line(steps[-1].value)})")
+        while prune and len(steps) > 1 and _emptied(steps[-1]) and _prunable(steps):
+            steps = steps[:-1]
+        step = steps[-1]
+        names = [item.name for item in steps]
+        fallback = merged_step(step.parent, path[len(steps) - 1]) if step.key is not None else None
+        if fallback is not None:
+            expected = _with(tree.data, names, fallback.value.data)
+        else:
+            expected = _without(tree.data, names)
+        if not _emptied(step) or step.parent.flow:
+            candidates = removing.removals(tree, step)
+        elif len(steps) == 1:
+            candidates, expected = removing.removals(tree, step), None
+        else:
+            empty: Any = [] if step.parent.kind == "sequence" else {}
+            candidates = setting.replacements(tree, steps[-2], empty, style_of(tree))
+        self._take(path, candidates, expected)
+        return True
+
+    def save(self) -> bool:
+        """Write the file atomically if anything changed; its mode and a symlink to it stay.
+
+        Raises DeploymentError (file-changed) where the file is not the one that was read, OSError.
+        """
+        if self.path is None:
+            raise ValueError("a document without a path cannot be saved")
+        raw = self.bytes()
+        if raw == self._original:
+            return False
+        try:
+            current = self.path.read_bytes()
+        except FileNotFoundError:
+            current = None
+        if current != self._original:
+            raise DeploymentError(
+                "file-changed",
+                f"{self.path.name} was not written.",
+                reason="it was changed on disk since it was read"
+                if current is not None
+                else "it was removed since it was read",
+                remedy="Run the same command again: it reads the file anew.",
+            )
+        atomic_write(self.path, raw)
+        self._original = raw
+        return True
+
+    def _take(
+        self, path: tuple[str | int, ...], candidates: Iterable[list[removing.Edit]], expected: Any
+    ) -> None:
+        """Take the first candidate that means ``expected``."""
+        reason = ""
+        for edits in candidates:
+            text = _splice(self.text, edits)
+            try:
+                tree = parse(text)
+            except YamlError as error:
+                reason = reason or error.message
+                continue
+            if _same(tree.data, expected):
+                self._tree = tree
+                return
+        raise self._refused(path, self._sharing(path) or reason or "the change would alter something else")
+
+    def _editable(self, path: tuple[str | int, ...], steps: list[Step]) -> None:
+        for index, step in enumerate(steps):
+            last = index == len(path) - 1
+            name = dotted(path[: index + 1])
+            if not last and step.value.kind == "alias":
+                raise self._refused(
+                    path, f"{name} is the alias *{step.value.anchor} ({self._line(step.value)})"
+                )
+            if not last and step.merged:
+                raise self._refused(path, f"{name} comes from a << key ({self._line(step.value)})")
+
+    def _sharing(self, path: tuple[str | int, ...]) -> str:
+        """Which alias shares what stands at ``path``, above it or below it."""
+        root = self._tree.root
+        steps = walk(root, path)
+        if root is None or not steps:
+            return ""
+        inside = {id(node) for step in steps for node in (step.value,)}
+        inside |= {id(node) for node in steps[-1].value.walk()}
+        for node in root.walk():
+            if node.kind == "alias" and id(node.target) in inside:
+                return f"it is shared by the alias *{node.anchor} ({self._line(node)})"
+        return ""
+
+    def _line(self, node: Node) -> str:
+        return f"line {line_column(self.text, node.start)[0]}"
+
+    def _refused(self, path: tuple[str | int, ...], reason: str) -> DeploymentError:
+        file = self.path.name if self.path else "the file"
+        return DeploymentError(
+            "edit-impossible",
+            f"{dotted(path)} cannot be changed in place.",
+            reason=reason,
+            remedy=f"Change {file} in an editor.",
+        )
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """A path as the command line writes it; a dot inside a key is escaped."""
+    return ".".join(str(element).replace("\\", "\\\\").replace(".", "\\.") for element in path)
+
+
+def _emptied(step: Step) -> bool:
+    return len(step.parent.pairs or step.parent.items) == 1
+
+
+def _prunable(steps: list[Step]) -> bool:
+    holder = steps[-2]
+    return (
+        steps[-1].parent.kind == "mapping"
+        and (not steps[-1].parent.flow or holder.parent.flow)
+        and holder.key is not None
+    )
+
+
+def _splice(text: str, edits: list[removing.Edit]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        parts += (text[done:start], new)
+        done = end
+    return "".join((*parts, text[done:]))
+
+
+def _with(data: Any, names: Sequence[Any], value: Any) -> Any:
+    """``data`` with ``value`` at ``names``; only the containers on the way are copied."""
+    if not names:
+        return value
+    name, rest = names[0], names[1:]
+    if isinstance(data, list):
+        new = [*data]
+        new[name : name + 1] = [_with(data[name] if name < len(data) else None, rest, value)]
+        return new
+    old = data or {}
+    return {**old, name: _with(old.get(name), rest, value)}
+
+
+def _without(data: Any, names: Sequence[Any]) -> Any:
+    name, rest = names[0], names[1:]
+    if rest:
+        return _with(data, [name], _without(data[name], rest))
+    if isinstance(data, list):
+        return data[:name] + data[name + 1 :]
+    return {key: value for key, value in data.items() if key != name}
+
+
+def _same(one: Any, other: Any, seen: dict[tuple[int, int], bool] | None = None) -> bool:
+    """Equality that tells 1 from True and 1.0, takes NaN as equal and looks at a shared pair once."""
+    seen = {} if seen is None else seen
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if (id(one), id(other)) in seen:
+            return True
+        seen[id(one), id(other)] = True
+        return len(one) == len(other) and all(
+            key in other and _same(value, other[key], seen) for key, value in one.items()
+        )
+    if is_list(one) and is_list(other):
+        if (id(one), id(other)) in seen:
+            return True
+        seen[id(one), id(other)] = True
+        return len(one) == len(other) and all(_same(a, b, seen) for a, b in zip(one, other, strict=True))
+    return type(one) is type(other) and (one == other or (one != one and other != other))

@@ -1,0 +1,291 @@
+"""A YAML document as a tree of nodes that know where in the text they stand, and what they mean.
+
+Parsed by ruamel.yaml's scanner and parser; scalars get the meaning HoloDeck gives them (:mod:`.scalars`).
+Aliases stay nodes of their own, so that an edit can see where a value is shared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from holodeck_tui.config import scalars
+
+# A document whose aliases expand beyond this is an attack or an accident, not an agent.
+MOST_VALUES = 1_000_000
+
+_BREAK = re.compile("\r\n|\r|\n")
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
+_TAG_BEFORE = re.compile(r"!\S*\s+\Z")
+
+
+class YamlError(Exception):
+    """A file is not YAML that HoloDeck reads: where (1-based, columns in characters) and why."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One value or key. ``start`` and ``end`` are character offsets: from its anchor or tag to its last character.
+
+    ``inner`` is where the value itself starts, after anchor and tag. ``end`` of a block scalar or collection is the end of its last line with content. ``size`` counts the
+    values it expands to. ``data`` is plain Python and shared between a node and its aliases.
+    """
+
+    kind: Literal["scalar", "mapping", "sequence", "alias"]
+    start: int
+    inner: int
+    end: int
+    data: Any
+    size: int = 1
+    anchor: str | None = None
+    tag: str | None = None
+    style: str = ""
+    flow: bool = False
+    text: str = ""
+    pairs: tuple[tuple[Node, Node], ...] = ()
+    items: tuple[Node, ...] = ()
+    target: Node | None = None
+
+    @property
+    def real(self) -> Node:
+        """The node itself, or what it is an alias of."""
+        return self.target if self.target is not None else self
+
+    @property
+    def merge(self) -> bool:
+        """Whether this key is ``<<``."""
+        return self.kind == "scalar" and not self.style and self.text == "<<" and self.tag is None
+
+    def walk(self) -> Iterator[Node]:
+        """This node, its keys and all below; aliases are not followed."""
+        yield self
+        for key, value in self.pairs:
+            yield from key.walk()
+            yield from value.walk()
+        for item in self.items:
+            yield from item.walk()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A parsed document; ``root`` is None where it holds comments at most."""
+
+    text: str
+    root: Node | None
+    explicit_end: int | None = None
+    # A `...` line stands here.
+
+    @property
+    def data(self) -> Any:
+        """Plain Python: dict, list, str, int, float, bool, None, dates."""
+        return None if self.root is None else self.root.data
+
+
+def line_column(text: str, offset: int) -> tuple[int, int]:
+    """1-based line and column in characters of ``offset``; a byte order mark counts as nothing."""
+    line, start = 1, 1 if text.startswith("\ufeff") else 0
+    for match in _BREAK.finditer(text, 0, offset):
+        line, start = line + 1, match.end()
+    return line, max(offset - start, 0) + 1
+
+
+def parse(text: str) -> Tree:
+    """Parse one document. Raises YamlError for anything HoloDeck would not read, and for duplicate keys."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    loader = YAML(typ="safe", pure=True)
+    loader.version = "1.1"  # type: ignore[assignment]  # its setter takes text
+    try:
+        return _Builder(text, loader.parse(text)).build()
+    except ReaderError as error:
+        where = line_column(text, error.position)
+        raise YamlError(*where, f"the character U+{ord(text[error.position]):04X} is not allowed") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = (1, 1) if mark is None else line_column(text, min(mark.index, len(text)))
+        raise YamlError(*where, _words(error.problem, error.context)) from None
+    except YAMLError as error:
+        raise YamlError(1, 1, str(error)) from None
+    except RecursionError:
+        raise YamlError(1, 1, "the values are nested too deeply") from None
+
+
+def _words(problem: str | None, context: str | None) -> str:
+    problem = problem or "not valid YAML"
+    if "found character '\\t'" in problem:
+        return "a tab is used for indentation; use spaces"
+    if "mapping values are not allowed" in problem:
+        return "a second ': ' in a line, or a key indented deeper than the line above; quote the text or align it"
+    return f"{problem} {context}" if context else problem
+
+
+@dataclass
+class _Builder:
+    text: str
+    events: Iterator[Any]
+    anchors: dict[str, Node] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+
+    def build(self) -> Tree:
+        from ruamel.yaml.events import DocumentEndEvent, DocumentStartEvent, StreamEndEvent
+
+        root: Node | None = None
+        end: int | None = None
+        seen = False
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                if seen:
+                    self.fail(event.start_mark.index, "a second document starts here; only one is read")
+                seen = True
+                root = self.node(next(self.events))
+            elif isinstance(event, DocumentEndEvent):
+                end = event.start_mark.index if event.explicit else None
+            elif isinstance(event, StreamEndEvent):
+                break
+        return Tree(self.text, root, end)
+
+    def fail(self, offset: int, message: str) -> Any:
+        raise YamlError(*line_column(self.text, offset), message)
+
+    def node(self, event: Any) -> Node:
+        from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent
+
+        start = event.start_mark.index
+        if isinstance(event, AliasEvent):
+            return self.alias(event.anchor, start, event.end_mark.index)
+        anchor = event.anchor
+        tag = None if event.ctag is None else str(event.ctag)
+        if tag and anchor and self.text.startswith("&", start):
+            # The parser's mark forgets a tag that stands before the anchor.
+            before = _TAG_BEFORE.search(self.text, max(0, start - 200), start)
+            start = before.start() if before else start
+        if isinstance(event, ScalarEvent):
+            node = self.scalar(event, start, anchor, tag)
+        else:
+            self.open.add(anchor)
+            build = self.mapping if isinstance(event, MappingStartEvent) else self.sequence
+            node = build(event, start, anchor, tag)
+            self.open.discard(anchor)
+        if node.size > MOST_VALUES:
+            self.fail(start, f"its aliases expand to more than {MOST_VALUES} values")
+        if anchor:
+            self.anchors[anchor] = node
+        return node
+
+    def alias(self, name: str, start: int, end: int) -> Node:
+        if name in self.open:
+            self.fail(start, f"the alias *{name} stands inside what it refers to")
+        target = self.anchors.get(name)
+        if target is None:
+            return self.fail(start, f"the alias *{name} has no anchor &{name} above it")  # type: ignore[no-any-return]
+        return Node("alias", start, start, end, target.data, target.size, anchor=name, target=target)
+
+    def scalar(self, event: Any, start: int, anchor: str | None, tag: str | None) -> Node:
+        style = event.style or ""
+        if tag is None or tag == "!":
+            kind = "str" if style or tag else scalars.resolve(event.value)
+        elif tag.startswith(scalars.TAG):
+            kind = tag[len(scalars.TAG) :]
+        else:
+            kind = tag
+        try:
+            data = scalars.construct(kind, event.value)
+        except ValueError as error:
+            data = self.fail(start, str(error))
+        end = event.end_mark.index
+        inner = self.inner(start, end) if anchor or tag else start
+        if style in {"|", ">"}:
+            end = _block_scalar_end(self.text, inner, end)
+        return Node("scalar", start, inner, end, data, 1, anchor, tag, style, text=event.value)
+
+    def mapping(self, event: Any, start: int, anchor: str | None, tag: str | None) -> Node:
+        from ruamel.yaml.events import MappingEndEvent
+
+        self.known(tag, "map", start)
+        pairs: list[tuple[Node, Node]] = []
+        own: dict[Any, Any] = {}
+        merged: dict[Any, Any] = {}
+        while not isinstance(key_event := next(self.events), MappingEndEvent):
+            key = self.node(key_event)
+            value = self.node(next(self.events))
+            pairs.append((key, value))
+            if key.merge:
+                merged = {**self.merged(value), **merged} if not merged else {**merged, **self.merged(value)}
+                continue
+            if not isinstance(key.data, Hashable) or key.real.kind != "scalar":
+                self.fail(key.start, "a key must be one plain value")
+            if key.data in own:
+                self.fail(key.start, f"the key {key.real.text!r} is there twice")
+            own[key.data] = value.data
+        flow = bool(event.flow_style)
+        end = key_event.end_mark.index if flow else pairs[-1][1].end
+        size = 1 + sum(key.size + value.size for key, value in pairs)
+        inner = self.inner(start, end) if anchor or tag else start
+        return Node(
+            "mapping", start, inner, end, {**merged, **own}, size, anchor, tag, flow=flow, pairs=tuple(pairs)
+        )
+
+    def merged(self, value: Node) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for source in reversed(merge_sources(value)):
+            if source.real.kind != "mapping":
+                self.fail(source.start, "<< takes a mapping or a list of mappings")
+            found.update(source.data)
+        return found
+
+    def sequence(self, event: Any, start: int, anchor: str | None, tag: str | None) -> Node:
+        from ruamel.yaml.events import SequenceEndEvent
+
+        self.known(tag, "seq", start)
+        items: list[Node] = []
+        while not isinstance(item := next(self.events), SequenceEndEvent):
+            items.append(self.node(item))
+        flow = bool(event.flow_style)
+        end = item.end_mark.index if flow else items[-1].end
+        data = [node.data for node in items]
+        size = 1 + sum(node.size for node in items)
+        inner = self.inner(start, end) if anchor or tag else start
+        return Node("sequence", start, inner, end, data, size, anchor, tag, flow=flow, items=tuple(items))
+
+    def inner(self, start: int, end: int) -> int:
+        match = _PROPERTIES.match(self.text, start, end)
+        return match.end() if match else start
+
+    def known(self, tag: str | None, kind: str, start: int) -> None:
+        if tag is not None and tag not in {"!", scalars.TAG + kind}:
+            self.fail(start, f"the tag {tag} is not understood")
+
+
+def merge_sources(value: Node) -> tuple[Node, ...]:
+    """The nodes that the value of a ``<<`` key merges; the first one that has a key wins."""
+    return value.real.items if value.real.kind == "sequence" else (value,)
+
+
+def _block_scalar_end(text: str, start: int, end: int) -> int:
+    """The end of the last line that is content; trailing empty lines are content only with ``+``."""
+    first = _BREAK.search(text, start, end)
+    if first is None:
+        return end
+    header, body = text[start : first.start()], text[first.end() : end]
+    lines = _BREAK.split(body)
+    if "+" not in header.partition("#")[0]:
+        inner = next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")), 0)
+        while lines and len(lines[-1]) <= inner and not lines[-1].strip(" "):
+            body = body[: len(body) - len(lines.pop())]
+            body = body[: -2 if body.endswith("\r\n") else -1] if body else body
+    elif body.endswith(("\r", "\n")):
+        body = body[: -2 if body.endswith("\r\n") else -1]
+    return first.end() + len(body) if body else first.start()
