@@ -40,6 +40,7 @@ CODES: dict[str, tuple[ExitCode, str]] = {
     "config-invalid": (_USAGE, "the configuration has problems"),
     "deployment-missing": (_USAGE, "there is no deployment: section and no --target"),
     "deployment-exists": (_USAGE, "init would overwrite a deployment: section"),
+    "edit-impossible": (_USAGE, "a key cannot be set or removed in place"),
     "environment-unknown": (_USAGE, "deploy.yaml has no such environment"),
     "variable-missing": (_USAGE, "a variable that the container needs is not set"),
     "plain-secret": (_USAGE, "a value that looks like a secret is written in plain text"),
@@ -70,6 +71,7 @@ CODES: dict[str, tuple[ExitCode, str]] = {
     "registry-unauthorized": (_MISSING, "the registry wants (other) credentials"),
     "registry-denied": (_MISSING, "the registry refuses access to this repository"),
     "credential-helper": (_MISSING, "a docker credential helper failed"),
+    "file-unwritable": (_MISSING, "a file may not be written"),
     "tool-missing": (_MISSING, "a program that is needed is not installed"),
     "check-failed": (_MISSING, "doctor found something that must be fixed"),
     # work that failed
