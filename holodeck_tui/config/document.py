@@ -6,11 +6,13 @@ and compared with what it should mean; an edit that would mean anything else is 
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from holodeck_tui.config import removing, setting
+from holodeck_tui.config import comments, removing, setting
 from holodeck_tui.config.render import is_list, style_of
 from holodeck_tui.config.tree import Node, Tree, YamlError, line_column, parse
 from holodeck_tui.config.walk import Step, merged_step, pair_start, walk
@@ -192,6 +194,12 @@ class Document:
         self._take(path, candidates, expected)
         return True
 
+    def remove_comments(self, pattern: re.Pattern[str]) -> None:
+        """Remove every comment in which ``pattern`` is found, and its line if it has one of its own."""
+        edits = comments.without_comments(self.text, pattern)
+        if edits:
+            self._take((), [edits], self.data)
+
     def save(self) -> bool:
         """Write the file atomically if anything changed; its mode and a symlink to it stay.
 
@@ -337,4 +345,6 @@ def _same(one: Any, other: Any, seen: dict[tuple[int, int], bool] | None = None)
             return True
         seen[id(one), id(other)] = True
         return len(one) == len(other) and all(_same(a, b, seen) for a, b in zip(one, other, strict=True))
-    return type(one) is type(other) and (one == other or (one != one and other != other))
+    if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
+        return math.isnan(other)
+    return type(one) is type(other) and bool(one == other)

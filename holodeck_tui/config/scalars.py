@@ -39,7 +39,8 @@ _IMPLICIT = (
         "timestamp",
         re.compile(
             r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-            r"(?:(?:[Tt]|[ \t]+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]*))?"
+            r"(?:(?:[Tt]|[ \t]+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+            r"(?:\.(?P<fraction>[0-9]*))?"
             r"(?:[ \t]*(?P<zone>Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)?"
         ),
     ),
@@ -47,7 +48,7 @@ _IMPLICIT = (
 _TIMESTAMP = _IMPLICIT[-1][1]
 # Numbers and words of YAML 1.2 and 1.1's own type repository that the above leaves to be text.
 _OTHERS = re.compile(
-    r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|[yYnN]|=|[-+]\.nan", re.I
+    r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|[yYnN]|=|[-+]\.nan", re.IGNORECASE
 )
 _PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]")
 _NOT_PLAIN = re.compile(r": |:$| #|[\"\\]|^---|^\.\.\.")
@@ -99,9 +100,9 @@ def _integer(text: str) -> int:
     sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-")
     if digits.startswith("0b"):
-        return sign * int(digits[2:], 2)
+        return sign * int(digits, 2)
     if digits.startswith("0x"):
-        return sign * int(digits[2:], 16)
+        return sign * int(digits, 16)
     if ":" in digits:
         return sign * int(_sixties(digits))
     if digits != "0" and digits.startswith("0"):

@@ -43,7 +43,8 @@ def replacements(tree: Tree, step: Step, value: Any, style: Style) -> Iterator[l
     if node.style in {"|", ">"}:
         header = lines.line_end(text, node.inner)
         indicator = node.inner + len(text[node.inner : header].partition(" ")[0])
-        yield [(node.start, indicator, first), (header, max(node.end, header), below)]
+        begin = node.start if first else _value_place(text, step)
+        yield [(begin, indicator, first), (header, max(node.end, header), below)]
     elif (node.pairs or node.items) and not node.flow:
         yield _over_block(text, step, first, below)
     else:
@@ -74,7 +75,7 @@ def _over_inline(text: str, step: Step, first: str, below: str) -> list[Edit]:
     after = _value_place(text, step)
     if start == end:
         return [
-            (after, after, (f" {first}" if first else "") + ("" if not below else "")),
+            (after, after, (f" {first}" if first else "")),
             *_below(text, after, below),
         ]
     if not first:

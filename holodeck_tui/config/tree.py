@@ -36,10 +36,11 @@ class YamlError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One value or key. ``start`` and ``end`` are character offsets: from its anchor or tag to its last character.
+    """One value or key, with offsets in characters.
 
-    ``inner`` is where the value itself starts, after anchor and tag. ``end`` of a block scalar or collection is the end of its last line with content. ``size`` counts the
-    values it expands to. ``data`` is plain Python and shared between a node and its aliases.
+    ``start`` is that of its anchor or tag, ``inner`` that of the value itself. ``end`` of a block scalar or
+    collection is the end of its last line with content. ``size`` counts the values it expands to.
+    ``data`` is plain Python and shared between a node and its aliases.
     """
 
     kind: Literal["scalar", "mapping", "sequence", "alias"]
@@ -79,12 +80,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Tree:
-    """A parsed document; ``root`` is None where it holds comments at most."""
+    """A parsed document.
+
+    ``root`` is None where it holds comments at most; ``explicit_end`` is the offset of a ``...`` line.
+    """
 
     text: str
     root: Node | None
     explicit_end: int | None = None
-    # A `...` line stands here.
 
     @property
     def data(self) -> Any:
@@ -128,7 +131,7 @@ def _words(problem: str | None, context: str | None) -> str:
     if "found character '\\t'" in problem:
         return "a tab is used for indentation; use spaces"
     if "mapping values are not allowed" in problem:
-        return "a second ': ' in a line, or a key indented deeper than the line above; quote the text or align it"
+        return "a second ': ' in the line, or a key indented deeper than the line above; quote or align it"
     return f"{problem} {context}" if context else problem
 
 
