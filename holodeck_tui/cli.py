@@ -13,7 +13,7 @@ from holodeck_tui import __version__
 from holodeck_tui.core.errors import DeploymentError, ExitCode
 from holodeck_tui.headless.grammar import APP, BY_NAME, Spec, group
 from holodeck_tui.headless.options import TARGETS, valued
-from holodeck_tui.headless.words import arrange, wants_json
+from holodeck_tui.headless.words import arrange, settle, wants_json
 
 PROGRAM = "holodeck-deploy-tui"
 
@@ -50,6 +50,11 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(spec: Spec, given: dict[str, Any]) -> int:
     _known_target(given.get("target"))
+    if spec.words:
+        try:
+            given["words"], given["agent"] = settle(spec.name, given["words"])
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
     if spec is APP:
         return _app(given)
     from holodeck_tui.headless.execute import execute

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.events import Event, Notice, Result
+from holodeck_tui.core.events import Event, Notice, Result, StepFinished
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.headless.grammar import Spec
 from holodeck_tui.headless.ndjson import JsonLines
@@ -28,8 +28,8 @@ Ask = Callable[[str], bool]
 class Session:
     """What a command works with. ``given`` are click's values; ``ask`` puts a yes/no question.
 
-    ``ask`` is None where nobody could answer. ``settings`` and ``result`` are filled in on the way,
-    so that an error can still name the agent.
+    ``ask`` is None where nobody could answer. ``agent_name``, ``finished`` and ``result`` are filled
+    in on the way, so that an error can still name the agent and a dry run can sum itself up.
     """
 
     spec: Spec
@@ -44,6 +44,7 @@ class Session:
     redactor: Redactor = field(default_factory=Redactor)
     agent_name: str | None = None
     result: Result | None = None
+    finished: list[StepFinished] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         folders = {self.cwd, self.agent_path.parent, self.home / ".holodeck"}
@@ -76,18 +77,30 @@ class Session:
         """Whether the agent file was named, not just assumed."""
         return bool(self.given.get("agent"))
 
-    def settings(self, *, target: str | None = None) -> Settings:
-        """All sources of settings merged; their warnings are told. ``target`` overrides the option."""
+    def settings(self, *, default_target: str | None = None) -> Settings:
+        """All sources of settings merged; their warnings are told.
+
+        ``default_target`` serves where nothing names a target, for commands that deploy nothing.
+        """
         from holodeck_tui.config.resolve import load_settings
 
-        settings = load_settings(
-            self.agent_path,
-            target=target or self.given.get("target"),
-            environment=self.given.get("env"),
-            environ=self.environ,
-            cwd=self.cwd,
-            home=self.home,
-        )
+        def load(target: str | None) -> Settings:
+            return load_settings(
+                self.agent_path,
+                target=target,
+                environment=self.given.get("env"),
+                environ=self.environ,
+                cwd=self.cwd,
+                home=self.home,
+            )
+
+        target = self.given.get("target")
+        try:
+            settings = load(target)
+        except DeploymentError as error:
+            if error.code != "deployment-missing" or default_target is None:
+                raise
+            settings = load(default_target)
         self.agent_name = settings.agent_name
         for warning in settings.warnings:
             self.ctx.warn(warning)
@@ -110,5 +123,7 @@ class Session:
         # The result is written by whoever ends the run: last and once, also after a crash.
         if isinstance(event, Result):
             self.result = event
-        else:
-            self.show(event)
+            return
+        if isinstance(event, StepFinished):
+            self.finished.append(event)
+        self.show(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,26 @@ def wants_json(argv: Sequence[str]) -> bool:
 def is_agent_file(word: str) -> bool:
     """Whether a word among keys is a file: a key never ends in .yaml and holds no slash."""
     return word.lower().endswith((".yaml", ".yml")) or "/" in word or "\\" in word
+
+
+def settle(name: str, words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """The words of ``chat``, ``set`` and ``unset``, and the agent file among them.
+
+    Raises ValueError with what is wrong.
+    """
+    if name == "chat":
+        if len(words) == 2 and (is_agent_file(words[1]) or Path(words[1]).exists()):
+            return (words[0],), words[1]
+        if len(words) != 1:
+            raise ValueError('chat takes one MESSAGE (in quotes: "Hello, who are you?") and one agent file')
+        return tuple(words), None
+    agents = [word for word in words if (("=" not in word) if name == "set" else is_agent_file(word))]
+    others = tuple(word for word in words if word not in agents)
+    if name == "set" and any(not is_agent_file(word) and not Path(word).exists() for word in agents):
+        wrong = next(word for word in agents if not is_agent_file(word) and not Path(word).exists())
+        raise ValueError(f'"{wrong}" is neither KEY=VALUE nor an agent file')
+    if len(agents) > 1:
+        raise ValueError(f"{name} takes one agent file, not {len(agents)}")
+    if not others:
+        raise ValueError(f"{name} needs at least one {'KEY=VALUE' if name == 'set' else 'KEY'}")
+    return others, agents[0] if agents else None

@@ -27,7 +27,9 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
 def check_holodeck(environ: Mapping[str, str], *, needed: bool, executable: Path | None = None) -> Check:
     """The ``holodeck`` command beside this interpreter or on the PATH; ``needed`` by the process runtime."""
     beside = Path(executable or sys.executable).parent
-    found = shutil.which("holodeck", path=str(beside)) or shutil.which("holodeck", path=environ.get("PATH", ""))
+    found = shutil.which("holodeck", path=str(beside)) or shutil.which(
+        "holodeck", path=environ.get("PATH", "")
+    )
     if found is None:
         detail = "holodeck-ai is not installed; it runs an agent where there is no container engine"
         return Check("holodeck", "fail" if needed else "warn", detail, _INSTALL)
@@ -76,7 +78,7 @@ def check_disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     detail = f"{free / 1e9:.1f} GB free at {folder}"
     if free < _DISK_LOW:
-        return Check("disk", "fail", f"{detail}; a base image alone is 1.6 GB", "docker system prune")
+        return Check("disk", "fail", f"{detail}; a base image alone is 1.6 GB", "docker image prune")
     if free < _DISK_ENOUGH:
-        return Check("disk", "warn", f"{detail}; a few images will fill it", "docker system prune")
+        return Check("disk", "warn", f"{detail}; a few images will fill it", "docker image prune")
     return Check("disk", "ok", detail)

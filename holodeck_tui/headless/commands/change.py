@@ -1,0 +1,83 @@
+"""``destroy`` and ``rollback``: what is taken away is asked about first."""
+
+from __future__ import annotations
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.headless.answer import Answer
+from holodeck_tui.headless.commands.pipeline import told
+from holodeck_tui.headless.session import Session
+from holodeck_tui.headless.tables import facts
+from holodeck_tui.pipeline import api
+
+
+def destroy_command(session: Session) -> Answer:
+    """``deleted``; what is gone already is success."""
+    dry_run = bool(session.given["dry_run"])
+    _may_be_answered(session, needed=not dry_run)
+    settings = session.settings()
+    plan = api.plan_destroy(settings, session.ctx)
+    if plan is not None and not dry_run:
+        listed = [f"  - {what}" for what in plan.goes] + [f"  stays: {what}" for what in plan.stays]
+        _confirm(
+            session, "\n".join([f"This removes {plan.ref.name} ({plan.ref.scope}):", *listed]), "Remove it?"
+        )
+    result = api.destroy(settings, session.ctx, dry_run=dry_run)
+    if not result.ok:
+        return Answer(exit_code=result.exit_code, result=result)
+    goes = [f"  {what}" for what in plan.goes] if plan else []
+    stays = [f"  stays: {what}" for what in plan.stays] if plan else []
+    if plan is None:
+        first = f"{settings.agent_name}: there is nothing to remove"
+    else:
+        first = f"{plan.ref.name}: {'would be deleted; nothing was changed' if dry_run else 'deleted'}"
+    return Answer(
+        text=(first, *goes, *stays),
+        quiet=() if dry_run else ("deleted",),
+        result=result,
+    )
+
+
+def rollback_command(session: Session) -> Answer:
+    """The URL of the revision gone back to."""
+    _may_be_answered(session, needed=True)
+    settings = session.settings()
+    to = session.given["to"]
+    if session.ask is not None and not session.given["yes"]:
+        known = [
+            f"  {'* ' if revision.active else '  '}{revision.name}  {revision.image_uri or ''}".rstrip()
+            for revision in api.revisions(settings, session.ctx)
+        ]
+        _confirm(
+            session,
+            "\n".join(["Revisions, newest first (* serves):", *known]),
+            f"Go back to {to or 'the one before'}?",
+        )
+    result = api.rollback(settings, session.ctx, to=to)
+    if not result.ok:
+        return Answer(exit_code=result.exit_code, result=result)
+    url = result.deployment.url if result.deployment else None
+    return Answer(text=tuple(facts(told(result))), quiet=(url,) if url else (), result=result)
+
+
+def _may_be_answered(session: Session, *, needed: bool) -> None:
+    if needed and not session.given["yes"] and session.ask is None:
+        raise DeploymentError(
+            "confirmation-needed",
+            f"{session.spec.name} was not confirmed; nothing was done.",
+            reason="there is no terminal to ask on",
+            remedy=f"holodeck-deploy-tui {session.spec.name} --yes",
+        )
+
+
+def _confirm(session: Session, what: str, question: str) -> None:
+    if session.given["yes"] or session.ask is None:
+        return
+    session.show.close()
+    session.streams.tell(session.redactor.clean(what, keep_newlines=True))
+    if not session.ask(question):
+        raise DeploymentError(
+            "confirmation-needed",
+            f"{session.spec.name} was not confirmed; nothing was done.",
+            reason="the question was answered with no",
+            remedy=f"holodeck-deploy-tui {session.spec.name} --yes",
+        )
