@@ -187,7 +187,12 @@ class Document:
         if not _emptied(step) or step.parent.flow:
             candidates = removing.removals(tree, step)
         elif len(steps) == 1:
-            candidates, expected = removing.removals(tree, step), None
+            try:
+                self._take(path, removing.removals(tree, step), None)
+            except DeploymentError:
+                # Nothing at all is not allowed before a `...`.
+                self._take(path, [[(step.parent.start, step.parent.end, "{}")]], {})
+            return True
         else:
             empty: Any = [] if step.parent.kind == "sequence" else {}
             candidates = setting.replacements(tree, steps[-2], empty, style_of(tree))

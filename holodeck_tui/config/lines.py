@@ -61,3 +61,29 @@ def deeper_comments_end(text: str, offset: int, indent: int) -> int:
         elif stripped or look == len(text):
             break
     return end
+
+
+def next_dash(text: str, offset: int) -> int:
+    """Where the next line below that of ``offset`` that is not blank or a comment has its first character."""
+    while offset < len(text):
+        offset = next_line(text, offset)
+        line = text[offset : line_end(text, offset)]
+        content = line.lstrip(" \t")
+        if content and not content.startswith("#"):
+            return offset + len(line) - len(content)
+    return offset
+
+
+def after_colon(text: str, offset: int, limit: int) -> int | None:
+    """Behind the colon that follows a key ending at ``offset``; None where none stands before ``limit``."""
+    while offset < limit:
+        char = text[offset]
+        if char == ":":
+            return offset + 1
+        if char == "#":
+            offset = line_end(text, offset)
+        elif char not in " \t\r\n":
+            return None
+        else:
+            offset += 1
+    return None

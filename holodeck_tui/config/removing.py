@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from holodeck_tui.config import lines
 from holodeck_tui.config.tree import Node, Tree
-from holodeck_tui.config.walk import Step, pair_end, pair_start
+from holodeck_tui.config.walk import Step, pair_start
 
 Edit = tuple[int, int, str]
 """Replace the characters from the first offset to the second by the text."""
@@ -44,7 +44,7 @@ def _break_before(text: str, start: int) -> int:
 def entry_spans(text: str, parent: Node) -> list[tuple[int, int]]:
     """Start (dash or ``?`` included) and end of every entry of a collection."""
     if parent.kind == "mapping":
-        return [(pair_start(text, key), pair_end(text, key, value)) for key, value in parent.pairs]
+        return [(pair_start(text, key), max(key.end, value.end)) for key, value in parent.pairs]
     if parent.flow:
         return [(item.start, item.end) for item in parent.items]
     spans: list[tuple[int, int]] = []
@@ -52,18 +52,8 @@ def entry_spans(text: str, parent: Node) -> list[tuple[int, int]]:
     for index, item in enumerate(parent.items):
         spans.append((dash, max(item.end, dash + 1)))
         if index + 1 < len(parent.items):
-            dash = _next_dash(text, spans[-1][1])
+            dash = lines.next_dash(text, spans[-1][1])
     return spans
-
-
-def _next_dash(text: str, offset: int) -> int:
-    while offset < len(text):
-        offset = lines.next_line(text, offset)
-        line = text[offset : lines.line_end(text, offset)]
-        content = line.lstrip(" \t")
-        if content and not content.startswith("#"):
-            return offset + len(line) - len(content)
-    return offset
 
 
 def _from_flow(text: str, spans: list[tuple[int, int]], index: int) -> list[Edit]:

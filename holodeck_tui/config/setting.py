@@ -93,15 +93,14 @@ def _value_place(text: str, step: Step) -> int:
     """Behind the colon or the dash of an entry."""
     if step.key is None:
         return entry_spans(text, step.parent)[step.index][0] + 1
-    colon = text.find(":", step.key.end, max(step.value.start, step.key.end + 1))
-    return step.key.end if colon < 0 else colon + 1
+    return lines.after_colon(text, step.key.end, len(text)) or step.key.end
 
 
 def _lead(text: str, step: Step) -> str:
     node, key = step.value, step.key
     if node.start < node.end:
         return ""
-    if key is not None and ":" not in text[key.end : max(node.start, key.end)]:
+    if key is not None and lines.after_colon(text, key.end, len(text)) is None:
         return ": "
     return "" if text[node.start - 1 : node.start] in {" ", "\n", "\t"} else " "
 

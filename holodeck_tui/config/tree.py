@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from holodeck_tui.config import scalars
+from holodeck_tui.config import lines, scalars
 
 # A document whose aliases expand beyond this is an attack or an accident, not an agent.
 MOST_VALUES = 1_000_000
 
 _BREAK = re.compile("\r\n|\r|\n")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
+_BARE_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*)*")
 _TAG_BEFORE = re.compile(r"!\S*\s+\Z")
 
 
@@ -67,6 +68,10 @@ class Node:
     def merge(self) -> bool:
         """Whether this key is ``<<``."""
         return self.kind == "scalar" and not self.style and self.text == "<<" and self.tag is None
+
+    def at(self, offset: int) -> Node:
+        """The same empty node at another place."""
+        return replace(self, start=offset, inner=offset, end=offset)
 
     def walk(self) -> Iterator[Node]:
         """This node, its keys and all below; aliases are not followed."""
@@ -209,6 +214,8 @@ class _Builder:
         except ValueError as error:
             data = self.fail(start, str(error))
         end = event.end_mark.index
+        if event.value == "" and not style and (anchor or tag):
+            end = start + len(_BARE_PROPERTIES.match(self.text, start, end).group().rstrip())
         inner = self.inner(start, end) if anchor or tag else start
         if style in {"|", ">"}:
             end = _block_scalar_end(self.text, inner, end)
@@ -224,6 +231,9 @@ class _Builder:
         while not isinstance(key_event := next(self.events), MappingEndEvent):
             key = self.node(key_event)
             value = self.node(next(self.events))
+            if value.start == value.end:
+                # The parser's mark of an empty value is that of whatever comes next.
+                value = value.at(lines.after_colon(self.text, key.end, len(self.text)) or key.end)
             pairs.append((key, value))
             if key.merge:
                 merged = {**self.merged(value), **merged} if not merged else {**merged, **self.merged(value)}
@@ -254,9 +264,16 @@ class _Builder:
 
         self.known(tag, "seq", start)
         items: list[Node] = []
-        while not isinstance(item := next(self.events), SequenceEndEvent):
-            items.append(self.node(item))
         flow = bool(event.flow_style)
+        dash = -1
+        while not isinstance(item := next(self.events), SequenceEndEvent):
+            node = self.node(item)
+            if not flow:
+                dash = (
+                    self.inner(start, node.start) if dash < 0 else lines.next_dash(self.text, items[-1].end)
+                )
+                node = node if node.start < node.end else node.at(dash + 1)
+            items.append(node)
         end = item.end_mark.index if flow else items[-1].end
         data = [node.data for node in items]
         size = 1 + sum(node.size for node in items)

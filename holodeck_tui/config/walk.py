@@ -84,15 +84,3 @@ def pair_start(text: str, key: Node) -> int:
     ):
         return len(before) - 1
     return key.start
-
-
-def pair_end(text: str, key: Node, value: Node) -> int:
-    """Where a pair ends: with its value, or the colon of an empty one."""
-    return max(key.end, value.end) if value.end > value.start else max(key.end, _colon_end(text, key, value))
-
-
-def _colon_end(text: str, key: Node, value: Node) -> int:
-    # An empty value may be marked anywhere up to the next token.
-    between = text[key.end : value.start]
-    stripped = between.lstrip(" \t")
-    return key.end + len(between) - len(stripped) + 1 if stripped.startswith(":") else key.end
