@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 Provider = Literal["local", "aws", "gcp", "azure"]
@@ -17,7 +16,27 @@ STATES: tuple[str, ...] = get_args(State)
 Step = Literal["bundle", "build", "push", "run", "verify"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+
+class _Nothing(Mapping[str, str]):
+    """An empty mapping that dataclasses of Python 3.11 take as a default: it can be hashed."""
+
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+NOTHING: Mapping[str, str] = _Nothing()
 
 
 @dataclass(frozen=True)
