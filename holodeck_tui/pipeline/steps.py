@@ -57,6 +57,7 @@ class Steps:
                 opened = OpenStep(step, mark)
                 with interruptible(self._ctx):
                     yield opened
+                    self._ctx.cancel.check()
                 mark.set(image=self.image, skipped=opened.skipped)
         except DeploymentError as error:
             self._ctx.emit(StepFailed(step, error))
@@ -70,7 +71,6 @@ def interruptible(ctx: Context) -> Iterator[None]:
     """Whatever a block raises once it was asked to stop is that it was stopped."""
     try:
         yield
-        ctx.cancel.check()
     except Cancelled:
         raise
     except KeyboardInterrupt as error:
