@@ -37,10 +37,12 @@ class AWSAppRunnerConfig(Model):
 
     region: str = Field(default="us-east-1", description="AWS region, as us-east-1")
     cpu: int | float | str = Field(
-        default=1, description="vCPUs: 0.25, 0.5, 1, 2 or 4, as 1 or as `1 vCPU` (holodeck-ai 0.7.1: a number)"
+        default=1,
+        description="vCPUs: 0.25, 0.5, 1, 2 or 4, as 1 or as `1 vCPU` (holodeck-ai 0.7.1: a number)",
     )
     memory: int | float | str = Field(
-        default=2048, description="memory in MB as 2048, or as `2 GB` (holodeck-ai 0.7.1: MB); cpu limits the choice"
+        default=2048,
+        description="memory in MB as 2048, or as `2 GB` (holodeck-ai 0.7.1: MB); cpu limits the choice",
     )
     ecr_role_arn: str | None = Field(
         default=None, description="ARN of the role that lets the service pull from a private ECR"

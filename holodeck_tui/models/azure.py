@@ -30,7 +30,9 @@ class AzureContainerAppsConfig(Model):
     location: str = Field(default="eastus", description="region, as eastus")
     cpu: int | float | str = Field(default=1.0, description="vCPUs: 0.25 to 4 in steps of 0.25")
     memory: str = Field(default="2Gi", description="memory: twice the vCPUs in Gi, as 2Gi for 1.0")
-    ingress_external: bool = Field(default=False, description="whether the app is reachable from the internet")
+    ingress_external: bool = Field(
+        default=False, description="whether the app is reachable from the internet"
+    )
     min_replicas: int = Field(default=0, ge=0, le=1000, description="replicas that always run")
     max_replicas: int = Field(default=10, ge=1, le=1000, description="replicas at most")
 
@@ -49,7 +51,9 @@ class AzureContainerAppsConfig(Model):
     def _check_subscription(cls, value: str, info: ValidationInfo) -> str:
         if allowed_reference(value, info) or _UUID.fullmatch(value):
             return value
-        raise flaw("subscription", "must be a subscription id: a UUID, as `az account show --query id` prints")
+        raise flaw(
+            "subscription", "must be a subscription id: a UUID, as `az account show --query id` prints"
+        )
 
     @field_validator("resource_group")
     @classmethod

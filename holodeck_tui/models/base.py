@@ -12,7 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from holodeck_tui.models.phrases import phrase
@@ -22,9 +29,9 @@ REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Flaw(NamedTuple):
-    """One thing a rule over several fields finds wrong, told at ``field``."""
+    """One thing a rule over several fields finds wrong, told at ``field`` (or at a path below it)."""
 
-    field: str
+    field: str | tuple[str, ...]
     message: str
     plain: str
     kind: str = "pair"
@@ -90,7 +97,11 @@ class Model(BaseModel):
                 "{message}",
                 {"message": one.message, "plain": one.plain},
             )
-            lines.append(InitErrorDetails(type=custom, loc=(one.field,), input=None))
+            lines.append(
+                InitErrorDetails(
+                    type=custom, loc=(one.field,) if isinstance(one.field, str) else one.field, input=None
+                )
+            )
         if lines:
             raise ValidationError.from_exception_data(cls.__name__, lines, hide_input=True)
         return value
@@ -116,4 +127,3 @@ def _told(cls: type[Model], line: Any) -> InitErrorDetails:
         message, plain = phrase(cls, line, nearest)
     custom = PydanticCustomError(line["type"], "{message}", {"message": message, "plain": plain})
     return InitErrorDetails(type=custom, loc=line["loc"], input=None)
-

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationInfo
 
-from holodeck_tui.models.base import allowed_reference, flaw
+from holodeck_tui.models.base import Flaw, allowed_reference, flaw
 
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
@@ -22,10 +22,15 @@ def check_path(value: str, info: ValidationInfo) -> str:
     raise flaw("path", plain, bare if _PATH.fullmatch(bare) else "a path such as /health")
 
 
-def check_env_names(names: Mapping[str, object]) -> None:
-    """Every key is a name that shells and containers take."""
-    for name in names:
-        if not ENV_NAME.fullmatch(name):
-            fixed = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
-            instead = fixed if ENV_NAME.fullmatch(fixed) else "letters, digits and _, not starting with a digit"
-            raise flaw("env-name", f"`{name}` is no name of an environment variable", instead)
+def wrong_names(field: str, names: object) -> Iterator[Flaw]:
+    """Keys of ``field`` that shells and containers do not take as names of environment variables."""
+    for name in names if isinstance(names, Mapping) else ():
+        if not ENV_NAME.fullmatch(str(name)):
+            text = f"`{name}` is no name of an environment variable; write {env_name(str(name))}"
+            yield Flaw((field, str(name)), text, text, "env-name")
+
+
+def env_name(name: str) -> str:
+    """The nearest valid name, or what makes one."""
+    fixed = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+    return fixed if ENV_NAME.fullmatch(fixed) else "letters, digits and _, not starting with a digit"

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from holodeck_tui.models.aws import AWSAppRunnerConfig
 from holodeck_tui.models.azure import AzureContainerAppsConfig
 from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw
-from holodeck_tui.models.checks import check_env_names, check_path
+from holodeck_tui.models.checks import check_path, wrong_names
 from holodeck_tui.models.gcp import GCPCloudRunConfig
 from holodeck_tui.models.registry import RegistryConfig
 
@@ -47,7 +47,9 @@ class CloudTargetConfig(Model):
     @classmethod
     def _not_local(cls, value: Any) -> Any:
         if value == "local":
-            raise flaw("provider", "must be aws, gcp or azure", "`target: local` in deploy.yaml for this machine")
+            raise flaw(
+                "provider", "must be aws, gcp or azure", "`target: local` in deploy.yaml for this machine"
+            )
         return value
 
     @classmethod
@@ -73,14 +75,17 @@ class ServiceConfig(Model):
         default="container", description="container; docker and auto mean the same here"
     )
     protocol: Literal["rest", "ag-ui", "both"] = Field(
-        default="rest", description="what the agent speaks: rest or ag-ui (holodeck serve takes one, never both)"
+        default="rest",
+        description="what the agent speaks: rest or ag-ui (holodeck serve takes one, never both)",
     )
     port: int = Field(default=8080, ge=1, le=65535, description="port in the container")
     health_check_path: str = Field(default="/health", description="HTTP path of the health check")
     environment: dict[str, str] = Field(
         default_factory=dict, description="environment of the container; values may hold ${VAR}"
     )
-    platform: str = Field(default="linux/amd64", description="platform of the image: linux/amd64 or linux/arm64")
+    platform: str = Field(
+        default="linux/amd64", description="platform of the image: linux/amd64 or linux/arm64"
+    )
 
     @field_validator("protocol")
     @classmethod
@@ -97,7 +102,6 @@ class ServiceConfig(Model):
     @field_validator("environment")
     @classmethod
     def _check_environment(cls, value: dict[str, str]) -> dict[str, str]:
-        check_env_names(value)
         for name, text in value.items():
             if "\0" in text:
                 raise flaw("env-value", f"the value of `{name}` holds a NUL character")
@@ -110,6 +114,11 @@ class ServiceConfig(Model):
             return value
         raise flaw("platform", "must be linux/amd64 or linux/arm64")
 
+    @classmethod
+    def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
+        """Names that containers take."""
+        yield from wrong_names("environment", values.get("environment"))
+
 
 class DeploymentConfig(ServiceConfig):
     """The whole ``deployment:`` section."""
@@ -120,15 +129,18 @@ class DeploymentConfig(ServiceConfig):
     @classmethod
     def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
         """Names that a cloud keeps for itself; platforms a cloud runs."""
+        yield from super().rules(values)
         target = values.get("target")
-        provider = target.get("provider") if isinstance(target, Mapping) else getattr(target, "provider", None)
+        provider = (
+            target.get("provider") if isinstance(target, Mapping) else getattr(target, "provider", None)
+        )
         reserved = _RESERVED.get(str(provider))
         environment = values.get("environment")
         if reserved and isinstance(environment, Mapping):
             for name in environment:
                 if reserved.fullmatch(str(name)):
                     text = f"`{name}` must go: {provider} sets it itself"
-                    yield Flaw("environment", text, text)
+                    yield Flaw(("environment", str(name)), text, text)
         if provider in {"gcp", "azure"} and str(values.get("platform", "")).startswith("linux/arm"):
             text = f"must be linux/amd64: {provider} runs nothing else"
             yield Flaw("platform", text, text)

@@ -98,7 +98,12 @@ class GCPCloudRunConfig(Model):
                 message = f"must be {span} with cpu {sizes.short(cpu)}"
                 yield Flaw("memory", message, "does not go with this cpu")
         concurrency = values.get("concurrency")
-        if cpu is not None and cpu < 1 and not is_reference(concurrency) and concurrency not in {None, 1, "1"}:
+        if (
+            cpu is not None
+            and cpu < 1
+            and not is_reference(concurrency)
+            and concurrency not in {None, 1, "1"}
+        ):
             text = "must be 1 where cpu is below 1"
             yield Flaw("concurrency", f"{text}; write concurrency: 1", text)
         yield from min_max(values, "min_instances", "max_instances")

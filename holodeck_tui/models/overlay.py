@@ -12,7 +12,7 @@ from holodeck_tui.core.values import Provider
 from holodeck_tui.models import sizes
 from holodeck_tui.models.aws import PARTITIONS, check_role
 from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw
-from holodeck_tui.models.checks import check_env_names, check_path
+from holodeck_tui.models.checks import ENV_NAME, check_path, env_name, wrong_names
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 
@@ -48,7 +48,9 @@ class SecretSource(Model):
     """Where a secret's value is: exactly one of the two."""
 
     env: str | None = Field(default=None, description="variable of the deploying shell that holds the value")
-    ref: str | None = Field(default=None, description="the vendor's reference of a value already stored there")
+    ref: str | None = Field(
+        default=None, description="the vendor's reference of a value already stored there"
+    )
 
     @field_validator("env")
     @classmethod
@@ -56,7 +58,8 @@ class SecretSource(Model):
         if value is not None:
             if value.startswith("${") and value.endswith("}"):
                 raise flaw("env-name", "must be the variable's name alone", value[2:-1])
-            check_env_names({value: None})
+            if not ENV_NAME.fullmatch(value):
+                raise flaw("env-name", "must be the name of an environment variable", env_name(value))
         return value
 
     @classmethod
@@ -70,10 +73,16 @@ class SecretSource(Model):
 class HealthOverlay(Model):
     """What proves that the agent is well."""
 
-    path: str | None = Field(default=None, description="path of the health check; default: that of deployment:")
+    path: str | None = Field(
+        default=None, description="path of the health check; default: that of deployment:"
+    )
     ready: str = Field(default="/ready", description="path that says whether the agent takes requests")
-    timeout: float = Field(default=180, gt=0, le=3600, description="seconds a new revision has to become healthy")
-    smoke: str | None = Field(default=None, min_length=1, description="one chat message that must be answered")
+    timeout: float = Field(
+        default=180, gt=0, le=3600, description="seconds a new revision has to become healthy"
+    )
+    smoke: str | None = Field(
+        default=None, min_length=1, description="one chat message that must be answered"
+    )
 
     @field_validator("path", "ready")
     @classmethod
@@ -85,7 +94,8 @@ class LocalOverlay(Model):
     """How the agent runs on this machine."""
 
     runtime: Literal["auto", "docker", "process"] = Field(
-        default="auto", description="docker where an engine answers and the base image can be had, else process"
+        default="auto",
+        description="docker where an engine answers and the base image can be had, else process",
     )
     port: int | None = Field(
         default=None, ge=1, le=65535, description="port on 127.0.0.1; default: that of deployment:"
@@ -113,11 +123,17 @@ class LocalOverlay(Model):
 class AWSOverlay(Model):
     """What only AWS has."""
 
-    service: Literal["app-runner", "ecs-express"] = Field(default="app-runner", description="which service runs it")
-    infrastructure_role_arn: str | None = Field(default=None, description="ECS Express: role that makes the network")
+    service: Literal["app-runner", "ecs-express"] = Field(
+        default="app-runner", description="which service runs it"
+    )
+    infrastructure_role_arn: str | None = Field(
+        default=None, description="ECS Express: role that makes the network"
+    )
     execution_role_arn: str | None = Field(default=None, description="ECS Express: role that pulls and logs")
     instance_role_arn: str | None = Field(default=None, description="role the agent itself has")
-    vpc_connector_arn: str | None = Field(default=None, description="App Runner: VPC connector for outgoing traffic")
+    vpc_connector_arn: str | None = Field(
+        default=None, description="App Runner: VPC connector for outgoing traffic"
+    )
 
     @field_validator("infrastructure_role_arn", "execution_role_arn", "instance_role_arn")
     @classmethod
@@ -129,14 +145,19 @@ class AWSOverlay(Model):
     def _check_connector(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None or allowed_reference(value, info) or _CONNECTOR.fullmatch(value):
             return value
-        raise flaw("arn", "must be a connector's ARN, as arn:aws:apprunner:REGION:123456789012:vpcconnector/NAME/1/ID")
+        raise flaw(
+            "arn",
+            "must be a connector's ARN, as arn:aws:apprunner:REGION:123456789012:vpcconnector/NAME/1/ID",
+        )
 
 
 class GCPOverlay(Model):
     """What only Cloud Run has."""
 
     public: bool = Field(default=False, description="whether everybody may call the agent")
-    service_account: str | None = Field(default=None, description="service account the agent runs as (its e-mail)")
+    service_account: str | None = Field(
+        default=None, description="service account the agent runs as (its e-mail)"
+    )
     timeout: int | None = Field(
         default=None, ge=1, le=3600, description="seconds a request may take; default: that of deployment:"
     )
@@ -158,11 +179,15 @@ class GCPOverlay(Model):
 class AzureOverlay(Model):
     """What only Container Apps have."""
 
-    identity: str | None = Field(default=None, description="system, or a user-assigned identity's resource id")
+    identity: str | None = Field(
+        default=None, description="system, or a user-assigned identity's resource id"
+    )
     ingress_external: bool | None = Field(
         default=None, description="whether the internet reaches the app; default: that of deployment:"
     )
-    create_environment: bool = Field(default=False, description="make the managed environment where it is missing")
+    create_environment: bool = Field(
+        default=False, description="make the managed environment where it is missing"
+    )
     traffic: dict[str, Percent] | None = Field(default=None, description="percent of the traffic by revision")
 
     @field_validator("identity")
@@ -172,7 +197,9 @@ class AzureOverlay(Model):
             return value
         if value.lower().startswith("/subscriptions/"):
             return value
-        raise flaw("identity", "must be system or a resource id, as /subscriptions/…/userAssignedIdentities/NAME")
+        raise flaw(
+            "identity", "must be system or a resource id, as /subscriptions/…/userAssignedIdentities/NAME"
+        )
 
     @field_validator("traffic")
     @classmethod
@@ -188,9 +215,15 @@ class EnvironmentOverlay(Model):
     secrets: dict[str, SecretSource] = Field(
         default_factory=dict, description="values the container gets from the target's secret store, by name"
     )
-    allow_plain: tuple[str, ...] = Field(default=(), description="environment values that look secret and are not")
-    allow_files: tuple[str, ...] = Field(default=(), description="files that look like credentials and are not")
-    health: HealthOverlay = Field(default_factory=HealthOverlay, description="what proves that the agent is well")
+    allow_plain: tuple[str, ...] = Field(
+        default=(), description="environment values that look secret and are not"
+    )
+    allow_files: tuple[str, ...] = Field(
+        default=(), description="files that look like credentials and are not"
+    )
+    health: HealthOverlay = Field(
+        default_factory=HealthOverlay, description="what proves that the agent is well"
+    )
     local: LocalOverlay = Field(default_factory=LocalOverlay, description="how it runs on this machine")
     aws: AWSOverlay = Field(default_factory=AWSOverlay, description="what only AWS has")
     gcp: GCPOverlay = Field(default_factory=GCPOverlay, description="what only Cloud Run has")
@@ -199,11 +232,10 @@ class EnvironmentOverlay(Model):
         default=None, description="keys of agent.yaml's deployment: section that differ here"
     )
 
-    @field_validator("secrets")
     @classmethod
-    def _check_names(cls, value: dict[str, SecretSource]) -> dict[str, SecretSource]:
-        check_env_names(value)
-        return value
+    def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
+        """Names that containers take."""
+        yield from wrong_names("secrets", values.get("secrets"))
 
 
 class Overlay(Model):
@@ -214,9 +246,15 @@ class Overlay(Model):
     secrets: dict[str, SecretSource] = Field(
         default_factory=dict, description="values the container gets from the target's secret store, by name"
     )
-    allow_plain: tuple[str, ...] = Field(default=(), description="environment values that look secret and are not")
-    allow_files: tuple[str, ...] = Field(default=(), description="files that look like credentials and are not")
-    health: HealthOverlay = Field(default_factory=HealthOverlay, description="what proves that the agent is well")
+    allow_plain: tuple[str, ...] = Field(
+        default=(), description="environment values that look secret and are not"
+    )
+    allow_files: tuple[str, ...] = Field(
+        default=(), description="files that look like credentials and are not"
+    )
+    health: HealthOverlay = Field(
+        default_factory=HealthOverlay, description="what proves that the agent is well"
+    )
     local: LocalOverlay = Field(default_factory=LocalOverlay, description="how it runs on this machine")
     aws: AWSOverlay = Field(default_factory=AWSOverlay, description="what only AWS has")
     gcp: GCPOverlay = Field(default_factory=GCPOverlay, description="what only Cloud Run has")
@@ -225,18 +263,19 @@ class Overlay(Model):
         default_factory=dict, description="named environments (--env), deep-merged over the above"
     )
 
-    @field_validator("secrets")
     @classmethod
-    def _check_names(cls, value: dict[str, SecretSource]) -> dict[str, SecretSource]:
-        check_env_names(value)
-        return value
+    def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
+        """Names that containers take."""
+        yield from wrong_names("secrets", values.get("secrets"))
 
     @field_validator("environments")
     @classmethod
     def _check_environments(cls, value: dict[str, EnvironmentOverlay]) -> dict[str, EnvironmentOverlay]:
         for name in value:
             if not _ENVIRONMENT.fullmatch(name):
-                raise flaw("environment", f"`{name}` is no name of an environment", "letters, digits, - and _")
+                raise flaw(
+                    "environment", f"`{name}` is no name of an environment", "letters, digits, - and _"
+                )
         return value
 
 

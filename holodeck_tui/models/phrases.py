@@ -45,7 +45,7 @@ def phrase(cls: Any, line: Mapping[str, Any], nearest: Nearest) -> tuple[str, st
         value = line.get("input")
         plain = "must be text"
         if isinstance(value, bool):
-            return f"{plain}; write it in quotes: \"{str(value).lower()}\"", f"{plain}, in quotes"
+            return f'{plain}; write it in quotes: "{str(value).lower()}"', f"{plain}, in quotes"
         if isinstance(value, (int, float)):
             return f'{plain}; write it in quotes: "{value}"', f"{plain}, in quotes"
         return _same(plain)

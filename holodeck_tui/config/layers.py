@@ -1,0 +1,180 @@
+"""Deep merging that remembers which file each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from holodeck_tui.config.sources import Problem, Severity, Source
+from holodeck_tui.config.variables import Variables
+from holodeck_tui.models.base import REFERENCE
+
+Path = tuple[str | int, ...]
+
+COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Keys of one file: ``data`` is what stands at ``prefix`` of ``source`` (None: the command line)."""
+
+    source: Source | None
+    prefix: Path
+    data: Mapping[str, Any]
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """``agent.yaml:12``, or ``command line``."""
+        return COMMAND_LINE if self.source is None else self.source.place((*self.prefix, *path))
+
+    def problem(self, path: Sequence[str | int], message: str, severity: Severity, *, key: bool) -> Problem:
+        """A problem at ``path`` of this layer."""
+        if self.source is None:
+            return Problem(COMMAND_LINE, 1, 1, ".".join(map(str, path)), message, severity)
+        return self.source.problem((*self.prefix, *path), message, severity, key=key)
+
+
+@dataclass
+class Merged:
+    """Several layers laid over each other, the last on top."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origins: dict[Path, Layer] = field(default_factory=dict)
+
+    def origin(self, path: Sequence[str | int]) -> Layer | None:
+        """The layer that wrote what stands at ``path``, or at its nearest ancestor."""
+        path = tuple(path)
+        for end in range(len(path), -1, -1):
+            layer = self.origins.get(path[:end])
+            if layer is not None:
+                return layer
+        return None
+
+    def places(self, prefix: str = "") -> dict[str, str]:
+        """Dotted path of every plain value → the file and line that wrote it."""
+        start = f"{prefix}." if prefix else ""
+        return {
+            start + ".".join(map(str, path)): self._layer(path).place(path)
+            for path, value in leaves(self.data)
+            if not (isinstance(value, Mapping) and not value)
+        }
+
+    def _layer(self, path: Path) -> Layer:
+        layer = self.origin(path)
+        assert layer is not None
+        return layer
+
+
+def merge(layers: Sequence[Layer], *, whole: Collection[Path] = ()) -> Merged:
+    """Lay ``layers`` over each other, the lowest first.
+
+    Mappings merge, all else replaces. A path in ``whole`` is replaced too; ``*`` stands for any key.
+    """
+    merged = Merged()
+    for layer in layers:
+        if () not in merged.origins or layer.source is None or layer.source.kind == "agent":
+            merged.origins.setdefault((), layer) if layer.source is None else merged.origins.update(
+                {(): layer}
+            )
+        _lay(merged, merged.data, layer.data, layer, (), tuple(whole))
+    return merged
+
+
+def _lay(
+    merged: Merged,
+    base: dict[str, Any],
+    over: Mapping[str, Any],
+    layer: Layer,
+    at: Path,
+    whole: tuple[Path, ...],
+) -> None:
+    for name, value in over.items():
+        path = (*at, name)
+        old = base.get(name)
+        if isinstance(value, Mapping) and isinstance(old, dict) and not _whole(path, whole):
+            # A key that is missing in a block is told where the agent's own file has the block.
+            if layer.source is not None and layer.source.kind == "agent":
+                merged.origins[path] = layer
+            _lay(merged, old, value, layer, path, whole)
+            continue
+        for known in [known for known in merged.origins if known[: len(path)] == path]:
+            del merged.origins[known]
+        merged.origins[path] = layer
+        base[name] = _copied(value)
+        if isinstance(value, Mapping):
+            for inner, _ in leaves(value):
+                for end in range(1, len(inner) + 1):
+                    merged.origins[(*path, *inner[:end])] = layer
+
+
+def _whole(path: Path, patterns: tuple[Path, ...]) -> bool:
+    return any(
+        len(pattern) == len(path)
+        and all(part in {"*", name} for part, name in zip(pattern, path, strict=True))
+        for pattern in patterns
+    )
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def leaves(data: Any, at: Path = ()) -> list[tuple[Path, Any]]:
+    """Every plain value and empty block with its path."""
+    if isinstance(data, Mapping) and data:
+        return [leaf for name, value in data.items() for leaf in leaves(value, (*at, name))]
+    if isinstance(data, list) and data:
+        return [leaf for index, value in enumerate(data) for leaf in leaves(value, (*at, index))]
+    return [(at, data)]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Data with ``${VAR}`` replaced where its variable is set.
+
+    ``used``: paths whose value came from a variable; ``unset``: paths that still hold references to
+    variables that are set nowhere, with their names.
+    """
+
+    data: dict[str, Any]
+    used: frozenset[Path]
+    unset: Mapping[Path, tuple[str, ...]]
+
+
+def resolve(data: Mapping[str, Any], variables: Variables, *, keep: Collection[Path] = ()) -> Resolved:
+    """Replace ``${VAR}`` in text values, except at and below the paths in ``keep`` (``*``: any key)."""
+    used: set[Path] = set()
+    unset: dict[Path, tuple[str, ...]] = {}
+    patterns = tuple(keep)
+
+    def visit(value: Any, at: Path) -> Any:
+        if _whole(at, patterns):
+            return value
+        if isinstance(value, Mapping):
+            return {name: visit(item, (*at, name)) for name, item in value.items()}
+        if isinstance(value, list):
+            return [visit(item, (*at, index)) for index, item in enumerate(value)]
+        if not isinstance(value, str) or not REFERENCE.search(value):
+            return value
+        used.add(at)
+        missing = variables.missing(value)
+        if missing:
+            unset[at] = missing
+            return value
+        return variables.expand(value)
+
+    return Resolved(visit(data, ()), frozenset(used), unset)
+
+
+def without(data: Mapping[str, Any], paths: Collection[Path]) -> dict[str, Any]:
+    """A copy of ``data`` without the values at ``paths``."""
+    copy: dict[str, Any] = _copied(data)
+    for path in paths:
+        holder: Any = copy
+        for name in path[:-1]:
+            holder = holder[name] if not isinstance(holder, Mapping) else holder.get(name, {})
+        if isinstance(holder, dict):
+            holder.pop(path[-1], None)
+    return copy

@@ -1,0 +1,154 @@
+"""The files a configuration is made of, each read once: what they mean and where each key stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from holodeck_tui.config.document import Document, YamlError, dotted
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.redact import sanitize
+
+Severity = Literal["error", "warning"]
+Kind = Literal["agent", "overlay", "project", "user"]
+
+OVERLAY_FILE = "deploy.yaml"
+CONFIG_FILES = ("config.yml", "config.yaml")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with a file: 1-based ``line`` and ``column``, dotted ``path``, what to write instead."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    severity: Severity = "error"
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``validate``."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "path": self.path,
+            "message": self.message,
+            "severity": self.severity,
+        }
+
+    def __str__(self) -> str:
+        subject = f"{self.path}: " if self.path else ""
+        return f"{self.file}:{self.line}:{self.column}: {subject}{self.message}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file. ``label`` is what people call it: ``agent.yaml``, ``~/.holodeck/config.yaml``."""
+
+    kind: Kind
+    label: str
+    path: Path
+    document: Document
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Its keys; empty where the file is empty."""
+        return self.document.data if isinstance(self.document.data, Mapping) else {}
+
+    def problem(
+        self, path: Sequence[str | int], message: str, severity: Severity = "error", *, key: bool = False
+    ) -> Problem:
+        """A problem at ``path``, or at its nearest ancestor that is written."""
+        line, column = self.document.position(path, key=key)
+        return Problem(self.label, line, column, sanitize(dotted(path)), sanitize(message), severity)
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """``agent.yaml:12``."""
+        return f"{self.label}:{self.document.position(path, key=True)[0]}"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All files of an agent, and what is wrong with reading them."""
+
+    agent: Source | None
+    overlay: Source | None
+    project: Source | None
+    user: Source | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        """Those that exist and are YAML, agent.yaml first."""
+        every = (self.agent, self.overlay, self.project, self.user)
+        return tuple(source for source in every if source is not None)
+
+
+def agent_file(agent: Path) -> Path:
+    """The absolute path of the agent file. Raises ``agent-not-found``, ``agent-unreadable``."""
+    path = agent.absolute()
+    name = sanitize(str(agent))
+    if path.is_dir():
+        inside = path / "agent.yaml"
+        remedy = f"Name the file: {sanitize(str(agent / 'agent.yaml'))}" if inside.is_file() else _REMEDY
+        raise DeploymentError(
+            "agent-not-found", f"{name} is a folder.", reason="an agent is a file", remedy=remedy
+        )
+    if not path.exists():
+        raise DeploymentError(
+            "agent-not-found", f"{name} does not exist.", reason="there is no such file", remedy=_REMEDY
+        )
+    return path
+
+
+_REMEDY = "Name the agent file as the last word: holodeck-deploy-tui … path/to/agent.yaml"
+
+
+def read_sources(agent: Path, home: Path) -> Sources:
+    """Read agent.yaml, deploy.yaml and the config files beside it and in ``home``.
+
+    Raises ``agent-not-found`` and ``agent-unreadable``; YAML errors become problems.
+    """
+    path = agent_file(agent)
+    problems: list[Problem] = []
+    found: dict[Kind, Source | None] = {"agent": _read("agent", path.name, path, problems)}
+    overlay = path.parent / OVERLAY_FILE
+    found["overlay"] = _read("overlay", OVERLAY_FILE, overlay, problems) if overlay.exists() else None
+    for kind, folder, shown in (
+        ("project", path.parent, ""),
+        ("user", home / ".holodeck", "~/.holodeck/"),
+    ):
+        there = [name for name in CONFIG_FILES if (folder / name).is_file()]
+        found[kind] = None  # type: ignore[index]
+        if there:
+            source = _read(kind, shown + there[0], folder / there[0], problems)  # type: ignore[arg-type]
+            found[kind] = source  # type: ignore[index]
+        if len(there) > 1:
+            text = f"is not read: {shown}{there[0]} stands beside it and wins"
+            problems.append(Problem(shown + there[1], 1, 1, "", text, "warning"))
+    return Sources(found["agent"], found["overlay"], found["project"], found["user"], tuple(problems))
+
+
+def _read(kind: Kind, label: str, path: Path, problems: list[Problem]) -> Source | None:
+    try:
+        document = Document.read(path)
+    except YamlError as error:
+        problems.append(
+            Problem(label, error.line, error.column, "", f"not valid YAML: {sanitize(error.message)}")
+        )
+        return None
+    except OSError as error:
+        raise DeploymentError(
+            "agent-unreadable" if kind == "agent" else "file-unreadable",
+            f"{sanitize(str(path))} cannot be read.",
+            reason=error.strerror or type(error).__name__,
+            remedy=f"Check the file: ls -l {sanitize(str(path))}",
+        ) from None
+    if document.data is not None and not isinstance(document.data, Mapping):
+        problems.append(Problem(label, *document.position(()), "", "must be a block of keys and values"))
+        return None
+    return Source(kind, label, path, document)
