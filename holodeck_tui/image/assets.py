@@ -15,3 +15,8 @@ def docker_file(name: str) -> bytes:
     beside = Path(__file__).resolve().parents[2] / "docker" / name
     data = inside.read_bytes() if inside.is_file() else beside.read_bytes()
     return data.replace(b"\r\n", b"\n")
+
+
+def script(name: str) -> bytes:
+    """The bytes of a file of this package that is copied into images or rendered, with Unix line ends."""
+    return (files("holodeck_tui.image") / name).read_bytes().replace(b"\r\n", b"\n")
