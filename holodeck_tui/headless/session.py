@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.events import Event, Notice, Result, StepFinished
+from holodeck_tui.core.events import Event, Notice, Result, StepFinished, StepStarted
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.headless.grammar import Spec
 from holodeck_tui.headless.ndjson import JsonLines
-from holodeck_tui.headless.secrets import known_secrets
 from holodeck_tui.headless.streams import Streams
 from holodeck_tui.headless.text import Narration
 
@@ -47,8 +47,7 @@ class Session:
     finished: list[StepFinished] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        folders = {self.cwd, self.agent_path.parent, self.home / ".holodeck"}
-        self.redactor.add(*known_secrets(self.environ, (folder / ".env" for folder in folders)))
+        self._learn_secrets()
         self.ctx = Context(emit=self._emit, cancel=self.cancel, redactor=self.redactor, environ=self.environ)
 
     @property
@@ -77,33 +76,26 @@ class Session:
         """Whether the agent file was named, not just assumed."""
         return bool(self.given.get("agent"))
 
-    def settings(self, *, default_target: str | None = None) -> Settings:
+    def settings(self, *, rehearsal: bool = False) -> Settings:
         """All sources of settings merged; their warnings are told.
 
-        ``default_target`` serves where nothing names a target, for commands that deploy nothing.
+        A ``rehearsal`` (a dry run, ``plan``, ``bundle``) goes on where a variable has no value.
         """
         from holodeck_tui.config.resolve import load_settings
 
-        def load(target: str | None) -> Settings:
-            return load_settings(
-                self.agent_path,
-                target=target,
-                environment=self.given.get("env"),
-                environ=self.environ,
-                cwd=self.cwd,
-                home=self.home,
-            )
-
-        target = self.given.get("target")
-        try:
-            settings = load(target)
-        except DeploymentError as error:
-            if error.code != "deployment-missing" or default_target is None:
-                raise
-            settings = load(default_target)
+        settings = load_settings(
+            self.agent_path,
+            target=self.given.get("target"),
+            environment=self.given.get("env"),
+            environ=self.environ,
+            cwd=self.cwd,
+            home=self.home,
+            need_target=self.spec.name != "bundle",
+            missing="warning" if rehearsal or self.given.get("dry_run") else "error",
+        )
         self.agent_name = settings.agent_name
         for warning in settings.warnings:
-            self.ctx.warn(warning)
+            self.ctx.warn(str(warning))
         return settings
 
     def optional_settings(self) -> Settings | None:
@@ -119,6 +111,16 @@ class Session:
                 self.ctx.emit(Notice(f"{self.agent_path.name} is left out: {error}", "warning"))
             return None
 
+    def _learn_secrets(self) -> None:
+        """Before anything else: a crash on the first line must not show a value either."""
+        from holodeck_tui.config.variables import Variables
+
+        agent_dir = self.agent_path.parent
+        variables = Variables(self.environ, cwd=self.cwd, agent_dir=agent_dir, home=self.home)
+        # A .env that cannot be read is told by who needs it.
+        with contextlib.suppress(DeploymentError):
+            self.redactor.add(*variables.secrets())
+
     def _emit(self, event: Event) -> None:
         # The result is written by whoever ends the run: last and once, also after a crash.
         if isinstance(event, Result):
@@ -126,4 +128,6 @@ class Session:
             return
         if isinstance(event, StepFinished):
             self.finished.append(event)
+        if self.given.get("dry_run") and not self.json and isinstance(event, (StepStarted, StepFinished)):
+            return  # what would be done is the result there, and no progress
         self.show(event)

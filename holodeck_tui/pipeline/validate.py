@@ -15,6 +15,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 
 if TYPE_CHECKING:
+    from holodeck_tui.bundle.bundle import Bundle
     from holodeck_tui.config.resolve import Settings
 
 # What the bundle says of a file: "agent.yaml:12  tools[0].file: data/x: reason".
@@ -23,10 +24,14 @@ _PLACE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+)  (?P<path>[^:]*): (?P<messag
 
 @dataclass(frozen=True)
 class Report:
-    """All problems, by file and line; ``settings`` where they could be made all the same."""
+    """All problems, by file and line.
+
+    ``settings`` are there where the configuration holds, ``bundle`` where the files can ship.
+    """
 
     problems: tuple[Problem, ...]
     settings: Settings | None = None
+    bundle: Bundle | None = None
 
     @property
     def ok(self) -> bool:
@@ -57,24 +62,36 @@ def validate(
     An agent without a ``deployment:`` section is judged for this machine. Raises ``agent-not-found``,
     ``agent-unreadable`` and ``environment-unknown``: then there is nothing to look at.
     """
-    sources = {"environ": ctx.environ, "cwd": cwd, "home": home}
-    problems = list(find_problems(agent, target=target, environment=environment, **sources))
+    problems = find_problems(
+        agent,
+        target=target,
+        environment=environment,
+        environ=ctx.environ,
+        cwd=cwd,
+        home=home,
+        missing="warning",
+    )
     if any(problem.severity == "error" for problem in problems):
         return Report(_sorted(problems))
-    try:
-        settings = load_settings(agent, target=target, environment=environment, **sources)
-    except DeploymentError as error:
-        if error.code != "deployment-missing":
-            raise
-        settings = load_settings(agent, target="local", environment=environment, **sources)
+    settings = load_settings(
+        agent,
+        target=target,
+        environment=environment,
+        environ=ctx.environ,
+        cwd=cwd,
+        home=home,
+        need_target=False,
+        missing="warning",
+    )
+    bundle = None
     try:
         bundle = collect(settings, ctx)
     except DeploymentError as error:
         problems += _file_problems(error, agent.name)
     else:
-        problems += [_variable_problem(need, agent.name) for need in missing_variables(bundle)]
+        problems += [_variable_problem(need, settings) for need in missing_variables(bundle)]
         problems += [Problem(agent.name, 1, 1, "", text, "warning") for text in bundle.warnings]
-    return Report(_sorted(problems), settings)
+    return Report(_sorted(problems), settings, bundle)
 
 
 def _file_problems(error: DeploymentError, file: str) -> list[Problem]:
@@ -89,12 +106,14 @@ def _file_problems(error: DeploymentError, file: str) -> list[Problem]:
     ]
 
 
-def _variable_problem(need: Variable, file: str) -> Problem:
-    place, _, line = need.used_at.rpartition(":")
-    known = bool(place) and line.isdigit()
+def _variable_problem(need: Variable, settings: Settings) -> Problem:
+    file, _, line = need.used_at.rpartition(":")
     what = "the container needs it" if need.required else f"{need.used_at} usually needs it"
     message = f"{need.name} is not set; {what}: export {need.name}=…, or write it into .env"
-    return Problem(place if known else file, int(line) if known else 1, 1, "", message, "warning")
+    if file and line.isdigit():
+        return Problem(file, int(line), 1, "", message, "warning")
+    row, column = settings.agent_document.position(("model", "provider"))
+    return Problem(settings.agent_path.name, row, column, "model.provider", message, "warning")
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -15,26 +15,19 @@ def destroy_command(session: Session) -> Answer:
     dry_run = bool(session.given["dry_run"])
     _may_be_answered(session, needed=not dry_run)
     settings = session.settings()
-    plan = api.plan_destroy(settings, session.ctx)
-    if plan is not None and not dry_run:
-        listed = [f"  - {what}" for what in plan.goes] + [f"  stays: {what}" for what in plan.stays]
-        _confirm(
-            session, "\n".join([f"This removes {plan.ref.name} ({plan.ref.scope}):", *listed]), "Remove it?"
-        )
+    if not dry_run and not session.given["yes"]:
+        plan = api.plan_destroy(settings, session.ctx)
+        if plan is not None:
+            listed = [f"  - {what}" for what in plan.goes] + [f"  stays: {what}" for what in plan.stays]
+            what = [f"This removes {plan.ref.name} ({plan.ref.scope}):", *listed]
+            _confirm(session, "\n".join(what), "Remove it?")
     result = api.destroy(settings, session.ctx, dry_run=dry_run)
     if not result.ok:
         return Answer(exit_code=result.exit_code, result=result)
-    goes = [f"  {what}" for what in plan.goes] if plan else []
-    stays = [f"  stays: {what}" for what in plan.stays] if plan else []
-    if plan is None:
-        first = f"{settings.agent_name}: there is nothing to remove"
-    else:
-        first = f"{plan.ref.name}: {'would be deleted; nothing was changed' if dry_run else 'deleted'}"
-    return Answer(
-        text=(first, *goes, *stays),
-        quiet=() if dry_run else ("deleted",),
-        result=result,
-    )
+    if dry_run:
+        return Answer(text=(f"{settings.agent_name}: a dry run, nothing was changed",), result=result)
+    gone = "deleted" if result.deployment else "nothing was deployed; deleted"
+    return Answer(text=(f"{settings.agent_name}: {gone}",), quiet=("deleted",), result=result)
 
 
 def rollback_command(session: Session) -> Answer:

@@ -22,8 +22,8 @@ def validate_command(session: Session) -> Answer:
         home=session.home,
         ctx=session.ctx,
     )
-    lines = tuple(problem.line_text() for problem in report.problems)
-    errors = tuple(problem.line_text() for problem in report.problems if problem.severity == "error")
+    lines = tuple(f"{problem.severity}: {problem}" for problem in report.problems)
+    errors = tuple(f"error: {problem}" for problem in report.errors)
     said = (f"{session.agent_path.name}: valid",) if report.ok else ()
     return Answer(
         text=(*lines, *said),
@@ -36,9 +36,9 @@ def validate_command(session: Session) -> Answer:
 def bundle_command(session: Session) -> Answer:
     """The files that ship; ``--to DIR`` writes them there."""
     from holodeck_tui.bundle.collect import collect
-    from holodeck_tui.bundle.tree import write_tree
+    from holodeck_tui.bundle.ship import write_tree
 
-    bundle = collect(session.settings(default_target="local"), session.ctx)
+    bundle = collect(session.settings(rehearsal=True), session.ctx)
     if session.given["to"]:
         write_tree(bundle, session.cwd / session.given["to"], session.ctx)
     for warning in bundle.warnings:
@@ -53,7 +53,8 @@ def bundle_command(session: Session) -> Answer:
 
 def schema_command(session: Session) -> Answer:
     """The JSON Schema, the same document in both output forms."""
-    from holodeck_tui.config.schema import overlay_schema, schema
+    from holodeck_tui.models.deployment import schema
+    from holodeck_tui.models.overlay import overlay_schema
 
     document: dict[str, Any] = overlay_schema() if session.given["overlay"] else schema()
     text = tuple(json.dumps(document, indent=2).splitlines())

@@ -36,7 +36,7 @@ def deploy_command(session: Session) -> Answer:
 
 def plan_command(session: Session) -> Answer:
     """Steps and changes; 10 with ``--exit-code`` when there are any."""
-    settings = session.settings()
+    settings = session.settings(rehearsal=True)
     plan = api.plan(settings, api.RunOptions(), session.ctx)
     for warning in plan.warnings:
         session.ctx.warn(warning)
@@ -91,9 +91,7 @@ def _answer(session: Session, result: Result, *, quiet: Callable[[Result], str |
         return Answer(exit_code=result.exit_code, result=result)
     essential = quiet(result)
     if session.given.get("dry_run"):
-        steps = [
-            (step.step, f"{'skip' if step.skipped else 'run':4}  {step.detail}") for step in session.finished
-        ]
+        steps = [(step.step, step.detail) for step in session.finished]
         text = (f"{result.agent}: a dry run, nothing was changed", *facts(steps, indent=2))
     else:
         text = tuple(facts(told(result)))

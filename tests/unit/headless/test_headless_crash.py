@@ -9,7 +9,6 @@ import pytest
 
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.headless import crash
-from holodeck_tui.headless.secrets import known_secrets
 
 pytestmark = pytest.mark.unit
 CANARY = "canary-4711-secret"
@@ -43,10 +42,3 @@ def test_the_error_names_the_file_and_what_happened() -> None:
     assert error.exit_code == 1
     assert error.reason == "RuntimeError: cannot use ***"
     assert "crash.log" in error.remedy
-
-
-def test_secrets_come_from_the_environment_and_env_files(tmp_path: Path) -> None:
-    env = tmp_path / ".env"
-    env.write_text('OPENAI_API_KEY="from file $1"\nREGION=eu-west-1\n')
-    found = set(known_secrets({"MY_TOKEN": "from shell", "HOME": "/root"}, [env, tmp_path / "none"]))
-    assert found == {"from file $1", "from shell"}
