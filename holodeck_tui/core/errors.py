@@ -49,6 +49,8 @@ CODES: dict[str, tuple[ExitCode, str]] = {
     "file-outside": (_USAGE, "a path leads out of the agent's folder"),
     "file-unreadable": (_USAGE, "a file that must ship cannot be read"),
     "file-secret": (_USAGE, "a file that would ship looks like a credential"),
+    "file-ignored": (_USAGE, "a file that agent.yaml names is left out by .dockerignore"),
+    "file-name": (_USAGE, "a file has a name that cannot ship"),
     "tag-invalid": (_USAGE, "no valid image tag can be made"),
     "scope-invalid": (_USAGE, "a --scope is not understood"),
     "unsupported": (_USAGE, "the target cannot do this"),

@@ -1,0 +1,128 @@
+"""``.dockerignore`` as Docker reads it.
+
+Our own small matcher, because no library fits: ``pathspec`` has git's rules (``*`` and bare names match
+at any depth there, and a file below an ignored folder cannot be taken back), and docker-py's matcher
+looks at one parent only and costs half a second to import. The rules are those of moby's
+``patternmatcher`` (MatchesOrParentMatches); a test compares us with the engine itself.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_WILD = re.compile(r"[*?\[\]\\]")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One line: ``negated`` lines (``!``) take back what earlier ones left out. ``line`` is 1-based."""
+
+    text: str
+    line: int
+    negated: bool
+    regex: re.Pattern[str]
+
+    def matches(self, path: str) -> bool:
+        """Whether it names ``path`` or a folder above it."""
+        if self.regex.fullmatch(path):
+            return True
+        end = path.find("/")
+        while end >= 0:
+            if self.regex.fullmatch(path, 0, end):
+                return True
+            end = path.find("/", end + 1)
+        return False
+
+
+class IgnoreRules:
+    """All lines of a file, in order; the last one that matches decides."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        self.patterns = tuple(patterns)
+        self.takes_back = any(pattern.negated for pattern in self.patterns)
+
+    @classmethod
+    def parse(cls, text: str) -> IgnoreRules:
+        """Read the lines; raises ValueError ("line 3: …") for one that Docker refuses as well."""
+        return cls(_patterns(text))
+
+    def decides(self, path: str) -> Pattern | None:
+        """The line that leaves ``path`` (posix, relative) out, or None when it ships."""
+        verdict: Pattern | None = None
+        for pattern in self.patterns:
+            # A line that could not change the verdict need not be tried.
+            if pattern.negated == (verdict is not None) and pattern.matches(path):
+                verdict = None if pattern.negated else pattern
+        return verdict
+
+
+def _patterns(text: str) -> Iterator[Pattern]:
+    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        # Before stripping: Docker takes an indented # for a pattern.
+        if raw.startswith("#"):
+            continue
+        line = raw.strip()
+        if not line:
+            continue
+        negated = line.startswith("!")
+        body = line[1:].strip() if negated else line
+        if not body:
+            raise ValueError(f"line {number}: a ! needs a pattern behind it")
+        cleaned = unicodedata.normalize("NFC", posixpath.normpath(body).lstrip("/") or ".")
+        try:
+            regex = re.compile(translate(cleaned), re.DOTALL)
+        except re.error as error:
+            raise ValueError(f"line {number}: {line} is not a valid pattern ({error})") from error
+        yield Pattern(line, number, negated, regex)
+
+
+def translate(pattern: str) -> str:
+    r"""The regular expression of one cleaned pattern: ``*``, ``?``, ``[a-z]``, ``\x`` and ``**``."""
+    if pattern.startswith("**") and not pattern.startswith("**/") and not _WILD.search(pattern[2:]):
+        return ".*" + re.escape(pattern[2:])  # moby compares the end of the text here, not names
+    out: list[str] = []
+    at, end = 0, len(pattern)
+    while at < end:
+        char = pattern[at]
+        at += 1
+        if char == "*" and pattern[at : at + 1] == "*":
+            at += 1
+            if pattern[at : at + 1] == "/":
+                at += 1
+            out.append(".*" if at >= end else "(?:.*/)?")
+        elif char == "*":
+            out.append("[^/]*")
+        elif char == "?":
+            out.append("[^/]")
+        elif char == "\\":
+            out.append(re.escape(pattern[at : at + 1] or "\\"))
+            at += 1
+        elif char == "[":
+            close = _class_end(pattern, at)
+            out.append(_class(pattern[at:close]))
+            at = close + 1
+        else:
+            out.append(re.escape(char))
+    return "".join(out)
+
+
+def _class_end(pattern: str, start: int) -> int:
+    at = start + 1 if pattern[start : start + 1] == "^" else start
+    first = at
+    while at < len(pattern):
+        if pattern[at] == "]" and at > first:
+            return at
+        at += 2 if pattern[at] == "\\" else 1
+    raise re.error("a [ is never closed")
+
+
+def _class(body: str) -> str:
+    negated = body.startswith("^")
+    inner = body[1:] if negated else body
+    # Escapes stay; what only Python gives a meaning to (set operations, a nested bracket) loses it.
+    inner = re.sub(r"(?<!\\)([\[&~|])", r"\\\1", inner)
+    return f"[{'^' if negated else ''}{inner}]"
