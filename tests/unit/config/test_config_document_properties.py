@@ -9,7 +9,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
-from yaml_texts import VALUES, paths, yaml_texts
+from tests.unit.config.yaml_texts import VALUES, paths, yaml_texts
 
 from holodeck_tui.config.document import Document, YamlError
 from holodeck_tui.core.errors import DeploymentError
