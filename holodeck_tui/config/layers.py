@@ -17,21 +17,25 @@ COMMAND_LINE = "command line"
 
 @dataclass(frozen=True)
 class Layer:
-    """Keys of one file: ``data`` is what stands at ``prefix`` of ``source`` (None: the command line)."""
+    """Keys of one file: ``data`` is what stands at ``prefix`` of ``source`` (None: the command line).
+
+    ``depth``: as many elements of a merged path are the prefix itself.
+    """
 
     source: Source | None
     prefix: Path
     data: Mapping[str, Any]
+    depth: int = 0
 
     def place(self, path: Sequence[str | int]) -> str:
         """``agent.yaml:12``, or ``command line``."""
-        return COMMAND_LINE if self.source is None else self.source.place((*self.prefix, *path))
+        return COMMAND_LINE if self.source is None else self.source.place((*self.prefix, *path[self.depth :]))
 
     def problem(self, path: Sequence[str | int], message: str, severity: Severity, *, key: bool) -> Problem:
         """A problem at ``path`` of this layer."""
         if self.source is None:
             return Problem(COMMAND_LINE, 1, 1, ".".join(map(str, path)), message, severity)
-        return self.source.problem((*self.prefix, *path), message, severity, key=key)
+        return self.source.problem((*self.prefix, *path[self.depth :]), message, severity, key=key)
 
 
 @dataclass
@@ -72,42 +76,40 @@ def merge(layers: Sequence[Layer], *, whole: Collection[Path] = ()) -> Merged:
     """
     merged = Merged()
     for layer in layers:
-        if () not in merged.origins or layer.source is None or layer.source.kind == "agent":
-            merged.origins.setdefault((), layer) if layer.source is None else merged.origins.update(
-                {(): layer}
-            )
-        _lay(merged, merged.data, layer.data, layer, (), tuple(whole))
+        # A key that is missing in a block is told where the agent's own file has the block.
+        if () not in merged.origins or _agents(layer):
+            merged.origins[()] = layer
+        _lay(merged, layer, (), tuple(whole))
     return merged
 
 
-def _lay(
-    merged: Merged,
-    base: dict[str, Any],
-    over: Mapping[str, Any],
-    layer: Layer,
-    at: Path,
-    whole: tuple[Path, ...],
-) -> None:
+def _agents(layer: Layer) -> bool:
+    return layer.source is not None and layer.source.kind == "agent"
+
+
+def _lay(merged: Merged, layer: Layer, at: Path, whole: tuple[Path, ...]) -> None:
+    base, over = at_path(merged.data, at), at_path(layer.data, at)
     for name, value in over.items():
         path = (*at, name)
-        old = base.get(name)
-        if isinstance(value, Mapping) and isinstance(old, dict) and not _whole(path, whole):
-            # A key that is missing in a block is told where the agent's own file has the block.
-            if layer.source is not None and layer.source.kind == "agent":
+        if isinstance(value, Mapping) and isinstance(base.get(name), dict) and not _matches(path, whole):
+            if _agents(layer):
                 merged.origins[path] = layer
-            _lay(merged, old, value, layer, path, whole)
+            _lay(merged, layer, path, whole)
             continue
         for known in [known for known in merged.origins if known[: len(path)] == path]:
             del merged.origins[known]
         merged.origins[path] = layer
         base[name] = _copied(value)
-        if isinstance(value, Mapping):
-            for inner, _ in leaves(value):
-                for end in range(1, len(inner) + 1):
-                    merged.origins[(*path, *inner[:end])] = layer
 
 
-def _whole(path: Path, patterns: tuple[Path, ...]) -> bool:
+def at_path(data: Any, path: Sequence[str | int]) -> Any:
+    """What stands at ``path``; it must be there."""
+    for name in path:
+        data = data[name]
+    return data
+
+
+def _matches(path: Path, patterns: tuple[Path, ...]) -> bool:
     return any(
         len(pattern) == len(path)
         and all(part in {"*", name} for part, name in zip(pattern, path, strict=True))
@@ -142,6 +144,12 @@ class Resolved:
     used: frozenset[Path]
     unset: Mapping[Path, tuple[str, ...]]
 
+    def without(self, names: Collection[str]) -> Resolved:
+        """The same without some top-level keys."""
+        data = {name: value for name, value in self.data.items() if name not in names}
+        unset = {path: missing for path, missing in self.unset.items() if path[0] not in names}
+        return Resolved(data, self.used, unset)
+
 
 def resolve(data: Mapping[str, Any], variables: Variables, *, keep: Collection[Path] = ()) -> Resolved:
     """Replace ``${VAR}`` in text values, except at and below the paths in ``keep`` (``*``: any key)."""
@@ -150,7 +158,7 @@ def resolve(data: Mapping[str, Any], variables: Variables, *, keep: Collection[P
     patterns = tuple(keep)
 
     def visit(value: Any, at: Path) -> Any:
-        if _whole(at, patterns):
+        if _matches(at, patterns):
             return value
         if isinstance(value, Mapping):
             return {name: visit(item, (*at, name)) for name, item in value.items()}

@@ -53,3 +53,12 @@ def _with_store(tool: Any, stores: Mapping[str, Any]) -> Any:
 
 def _others(servers: list[Any], names: set[Any]) -> list[Mapping[str, Any]]:
     return [server for server in servers if isinstance(server, Mapping) and server.get("name") not in names]
+
+
+def structural(agent: Mapping[str, Any]) -> dict[str, Any]:
+    """The few keys that decide something here; their ``${VAR}`` is resolved, all others stay text."""
+    found = {name: agent[name] for name in ("name",) if name in agent}
+    model = agent.get("model")
+    if isinstance(model, Mapping):
+        found["model"] = {name: model[name] for name in ("provider", "auth_provider") if name in model}
+    return found

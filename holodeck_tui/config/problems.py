@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from holodeck_tui.config import layers, told
-from holodeck_tui.config.evaluate import Evaluation, Question, deployment_layers, evaluate, unknown_keys
+from holodeck_tui.config import layers
+from holodeck_tui.config.checking import Check, told
+from holodeck_tui.config.evaluate import KEEP_DEPLOYMENT, Evaluation, Question, deployment_layers, evaluate
 from holodeck_tui.config.layers import Layer
-from holodeck_tui.config.sources import Problem, Severity, Source, Sources, read_sources
+from holodeck_tui.config.sources import Problem, Severity, Source, Sources, check_environment, read_sources
 from holodeck_tui.config.variables import Variables
 
 __all__ = ["Problem", "find_problems"]
+
+_CONFIG_KEYS = ("providers", "vectorstores", "execution", "deployment", "mcp_servers")
+# Another file may complete a section, and may change one of a pair.
+_NOT_ALONE = frozenset({"missing", "pair"})
 
 
 def find_problems(
@@ -28,53 +33,61 @@ def find_problems(
     """All problems of agent.yaml, deploy.yaml and the config files, in the order of the files.
 
     Without ``environment`` every named environment is looked at. ``missing`` is the severity of a
-    ``${VAR}`` that the deployment itself needs and nobody has set. Raises ``agent-not-found`` and
-    ``agent-unreadable`` only.
+    ``${VAR}`` that the deployment itself needs and nobody has set. Raises ``agent-not-found``,
+    ``agent-unreadable``, ``file-unreadable`` (another file, or a ``.env``) and ``environment-unknown``.
     """
     sources = read_sources(agent, home)
+    check_environment(sources, environment)
     variables = Variables(environ, cwd=cwd, agent_dir=agent.absolute().parent, home=home)
     question = Question(variables, environment, target, missing=missing)
-    return sort_problems(all_problems(sources, question), sources)
+    names = sources.environments if environment is None else (environment,)
+    found = [*sources.problems, *own_problems(sources, question, names)]
+    if all(problem.severity == "warning" for problem in sources.problems):
+        found += _merged_problems(sources, question)
+    return sort_problems(found, sources)
 
 
-def all_problems(sources: Sources, question: Question) -> list[Problem]:
-    """The problems of all files for one environment, or for all of them where it names none."""
-    found = list(sources.problems)
-    for source in sources.all:
-        found += own_problems(source, question)
-    found += [problem for _, problem in _merged_problems(sources, question)]
-    return found
-
-
-def _merged_problems(sources: Sources, question: Question) -> list[tuple[str, Problem]]:
+def _merged_problems(sources: Sources, question: Question) -> list[Problem]:
     base = evaluate(sources, question)
-    names = environment_names(sources) if question.environment is None else []
+    names = sources.environments if question.environment is None else ()
     others = [evaluate(sources, replace(question, environment=name)) for name in names]
-    found = list(base.problems)
-    if any(_complete(other) for other in others):
-        # What only the environments say is not missing.
-        found = [(kind, problem) for kind, problem in found if kind != "missing"]
-    for other in others:
-        found += other.problems
-    return found
+    # What only the environments say is not missing.
+    whole = any(_whole(other) for other in others)
+    found = [problem for kind, problem in base.problems if kind != "missing" or not whole]
+    return [*found, *(problem for other in others for _, problem in other.problems)]
 
 
-def _complete(evaluation: Evaluation) -> bool:
+def _whole(evaluation: Evaluation) -> bool:
     return evaluation.has_section and all(kind != "missing" for kind, _ in evaluation.problems)
 
 
-def environment_names(sources: Sources) -> list[str]:
-    """The named environments of deploy.yaml."""
-    names = sources.overlay.data.get("environments") if sources.overlay is not None else None
-    return [str(name) for name in names] if isinstance(names, Mapping) else []
+def own_problems(sources: Sources, question: Question, environments: Collection[str]) -> list[Problem]:
+    """What is wrong with each file by itself, also where another overrides it.
+
+    Of deploy.yaml's environments only those named are looked at.
+    """
+    found: list[Problem] = []
+    for source in sources.all:
+        if source.kind == "overlay":
+            found += _overlay_problems(source, question, environments)
+        else:
+            found += [*_unknown_keys(source), *_section_problems(source, question)]
+    return found
 
 
-def own_problems(source: Source, question: Question) -> Iterator[Problem]:
-    """What is wrong with one file by itself, also where another file overrides it."""
-    if source.kind == "overlay":
-        yield from _overlay_problems(source, question)
-        return
-    yield from unknown_keys(source)
+def _unknown_keys(source: Source) -> Iterator[Problem]:
+    from holodeck_tui.models.agent import AGENT_KEYS
+    from holodeck_tui.models.base import nearest
+    from holodeck_tui.models.phrases import unknown
+
+    known = AGENT_KEYS if source.kind == "agent" else _CONFIG_KEYS
+    for name in source.data:
+        if name not in known:
+            text = f"holodeck-ai 0.7.1 refuses the file: {unknown('', str(name), known, nearest)}"
+            yield source.problem((name,), text, "warning", key=True)
+
+
+def _section_problems(source: Source, question: Question) -> Iterator[Problem]:
     section = source.data.get("deployment")
     if section is None:
         return
@@ -84,7 +97,8 @@ def own_problems(source: Source, question: Question) -> Iterator[Problem]:
     layer = Layer(source, ("deployment",), section)
     wrong = list(_layer_problems(layer, question))
     yield from wrong
-    yield from _refusals(layer, question, {(problem.line, problem.path) for problem in wrong})
+    places = {(problem.line, problem.path) for problem in wrong}
+    yield from (one for one in _refusals(layer, question) if (one.line, one.path) not in places)
 
 
 def _layer_problems(layer: Layer, question: Question) -> Iterator[Problem]:
@@ -92,59 +106,58 @@ def _layer_problems(layer: Layer, question: Question) -> Iterator[Problem]:
 
     from holodeck_tui.models.deployment import DeploymentConfig
 
-    resolved = layers.resolve(layer.data, question.variables, keep=[("environment",)])
+    resolved = layers.resolve(layer.data, question.variables, keep=KEEP_DEPLOYMENT)
     try:
         DeploymentConfig.model_validate(resolved.data, context={"references": True})
     except ValidationError as error:
-        # Another file may complete it, and may change one of a pair.
-        for _, problem in told.problems(error, told.alone(layer), resolved, ignore={"missing", "pair"}):
+        for _, problem in told(error, Check.alone(layer, resolved, _NOT_ALONE)):
             yield problem
 
 
-def _refusals(layer: Layer, question: Question, wrong: set[tuple[int, str]]) -> Iterator[Problem]:
+def _refusals(layer: Layer, question: Question) -> Iterator[Problem]:
     from holodeck_tui.models.compat import refused
 
-    resolved = layers.resolve(layer.data, question.variables, keep=[("environment",)])
+    resolved = layers.resolve(layer.data, question.variables, keep=KEEP_DEPLOYMENT)
     for path, message in refused(resolved.data):
-        problem = layer.problem(path, message, "warning", key=False)
-        hidden = any(used == path for used in resolved.used)
-        if not hidden and (problem.line, problem.path) not in wrong:
-            yield problem
+        if path not in resolved.used:
+            yield layer.problem(path, message, "warning", key=False)
 
 
-def _overlay_problems(source: Source, question: Question) -> Iterator[Problem]:
+def _overlay_problems(source: Source, question: Question, environments: Collection[str]) -> Iterator[Problem]:
     from pydantic import ValidationError
 
     from holodeck_tui.models.overlay import Overlay
 
-    data = source.data
-    environments = data.get("environments")
-    if question.environment is not None and isinstance(environments, Mapping):
+    data = _filled(source.data)
+    every = data.get("environments")
+    if isinstance(every, Mapping):
         # A mistake in another environment does not stop this one.
-        data = {**data, "environments": {question.environment: environments.get(question.environment) or {}}}
-    layer = Layer(source, (), _filled(data))
-    resolved = layers.resolve(layer.data, question.variables, keep=[("environments", "*", "deployment")])
+        data = {**data, "environments": {name: every[name] for name in every if name in environments}}
+    keep = (
+        ("secrets", "*", "env"),
+        ("environments", "*", "secrets", "*", "env"),
+        ("environments", "*", "deployment"),
+    )
+    resolved = layers.resolve(data, question.variables, keep=keep)
     try:
         Overlay.model_validate(resolved.data, context={"references": True})
     except ValidationError as error:
-        for _, problem in told.problems(error, told.alone(layer), resolved, ignore={"pair"}):
+        for _, problem in told(error, Check.alone(Layer(source, (), data), resolved, frozenset({"pair"}))):
             yield problem
-    for name in environments if isinstance(environments, Mapping) else ():
-        if question.environment in {None, name}:
-            asked = replace(question, environment=str(name))
-            for part in deployment_layers(Sources(None, source, None, None, ()), asked):
-                yield from _layer_problems(part, question)
+    for name in environments if isinstance(every, Mapping) else ():
+        alone = Sources(None, source, None, None, ())
+        for part in deployment_layers(alone, replace(question, environment=name, overrides={})):
+            yield from _layer_problems(part, question)
 
 
-def _filled(data: object) -> Mapping[str, object]:
+def _filled(data: Mapping[str, object]) -> dict[str, object]:
     """Without empty blocks (``aws:`` and nothing below), which say nothing."""
-    assert isinstance(data, Mapping)
     kept = {name: value for name, value in data.items() if value is not None}
-    environments = kept.get("environments")
-    if isinstance(environments, Mapping):
+    every = kept.get("environments")
+    if isinstance(every, Mapping):
         kept["environments"] = {
             name: _filled(value) if isinstance(value, Mapping) else value or {}
-            for name, value in environments.items()
+            for name, value in every.items()
         }
     return kept
 

@@ -1,4 +1,4 @@
-"""Settings: all files and the command line merged into one frozen value; ``${VAR}`` of the container stays."""
+"""Settings: all files and the command line as one frozen value; the container's ``${VAR}`` stays."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from holodeck_tui.config.evaluate import Evaluation, Question, evaluate
-from holodeck_tui.config.problems import environment_names, own_problems, sort_problems
-from holodeck_tui.config.sources import Problem, Severity, Sources, read_sources
+from holodeck_tui.config.problems import own_problems, sort_problems
+from holodeck_tui.config.sources import Problem, Severity, Sources, check_environment, read_sources
 from holodeck_tui.config.variables import Variables
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
@@ -57,7 +57,7 @@ class Settings:
     variables: Variables
     sources: Mapping[str, str]
     config_files: tuple[Path, ...]
-    warnings: tuple[Problem, ...]
+    warnings: tuple[str, ...]
     files: Sources
 
     @property
@@ -116,10 +116,9 @@ class Settings:
         """deploy.yaml's health, then the cloud's own path, then that of ``deployment:``."""
         own = self.overlay.health
         path = self.service.health_check_path
-        target = self.deployment.target if self.deployment is not None else None
-        if self.target == "aws" and target is not None and target.aws is not None:
-            if "health_check_path" in target.aws.model_fields_set:
-                path = target.aws.health_check_path
+        aws = self.deployment.target.aws if self.target == "aws" and self.deployment is not None else None
+        if aws is not None and "health_check_path" in aws.model_fields_set:
+            path = aws.health_check_path
         return HealthSettings(own.path or path, own.ready, own.timeout, own.smoke)
 
     def source(self, path: str) -> str:
@@ -160,16 +159,14 @@ def load_settings(
     syntax = [problem for problem in sources.problems if problem.severity == "error"]
     if syntax or sources.agent is None:
         raise _syntax(syntax, sources)
-    _check_environment(sources, environment)
+    check_environment(sources, environment)
     path = sources.agent.path
     variables = Variables(environ, cwd=cwd, agent_dir=path.parent, home=home)
     question = Question(variables, environment, target, overrides, missing)
     result = evaluate(sources, question)
-    problems = [problem for _, problem in result.problems] + list(sources.problems)
-    for source in sources.all:
-        # Without a chosen environment none of the named ones matters.
-        asked = Question(variables, environment if environment is not None else "", missing=missing)
-        problems += own_problems(source, asked)
+    problems = [*sources.problems, *(problem for _, problem in result.problems)]
+    # A mistake in an environment that is not chosen stops nothing.
+    problems += own_problems(sources, question, () if environment is None else (environment,))
     problems = sort_problems(problems, sources)
     _raise_for(problems, result)
     chosen = _target(result, sources, agent, need_target=need_target)
@@ -186,38 +183,8 @@ def load_settings(
         variables=variables,
         sources=MappingProxyType(result.places),
         config_files=tuple(one.path for one in (sources.project, sources.user) if one is not None),
-        warnings=tuple(problem for problem in problems if problem.severity == "warning"),
+        warnings=tuple(str(problem) for problem in problems if problem.severity == "warning"),
         files=sources,
-    )
-
-
-def _check_environment(sources: Sources, environment: str | None) -> None:
-    if environment is None:
-        return
-    names = environment_names(sources)
-    if environment in names:
-        return
-    from holodeck_tui.models.base import nearest
-
-    near = nearest(environment, names)
-    if not names:
-        reason = (
-            "deploy.yaml names no environments"
-            if sources.overlay
-            else "there is no deploy.yaml beside the agent"
-        )
-    else:
-        reason = f"deploy.yaml has {sanitize(', '.join(names))}"
-    remedy = (
-        f"--env {near}"
-        if near
-        else (f"--env {names[0]}" if names else "Leave --env out, or write deploy.yaml")
-    )
-    raise DeploymentError(
-        "environment-unknown",
-        f"There is no environment {sanitize(environment)}.",
-        reason=reason,
-        remedy=sanitize(remedy),
     )
 
 

@@ -20,7 +20,7 @@ CONFIG_FILES = ("config.yml", "config.yaml")
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong with a file: 1-based ``line`` and ``column``, dotted ``path``, what to write instead."""
+    """One thing wrong with a file: where (1-based, dotted ``path``) and what to write instead."""
 
     file: str
     line: int
@@ -87,6 +87,12 @@ class Sources:
         every = (self.agent, self.overlay, self.project, self.user)
         return tuple(source for source in every if source is not None)
 
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The named environments of deploy.yaml."""
+        names = self.overlay.data.get("environments") if self.overlay is not None else None
+        return tuple(str(name) for name in names) if isinstance(names, Mapping) else ()
+
 
 def agent_file(agent: Path) -> Path:
     """The absolute path of the agent file. Raises ``agent-not-found``, ``agent-unreadable``."""
@@ -152,3 +158,34 @@ def _read(kind: Kind, label: str, path: Path, problems: list[Problem]) -> Source
         problems.append(Problem(label, *document.position(()), "", "must be a block of keys and values"))
         return None
     return Source(kind, label, path, document)
+
+
+def check_environment(sources: Sources, environment: str | None) -> None:
+    """Raise ``environment-unknown`` for a name that deploy.yaml does not have."""
+    if environment is None:
+        return
+    names = sources.environments
+    if environment in names:
+        return
+    from holodeck_tui.models.base import nearest
+
+    near = nearest(environment, names)
+    if not names:
+        reason = (
+            "deploy.yaml names no environments"
+            if sources.overlay
+            else "there is no deploy.yaml beside the agent"
+        )
+    else:
+        reason = f"deploy.yaml has {sanitize(', '.join(names))}"
+    remedy = (
+        f"--env {near}"
+        if near
+        else (f"--env {names[0]}" if names else "Leave --env out, or write deploy.yaml")
+    )
+    raise DeploymentError(
+        "environment-unknown",
+        f"There is no environment {sanitize(environment)}.",
+        reason=reason,
+        remedy=sanitize(remedy),
+    )

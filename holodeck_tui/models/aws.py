@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -30,6 +30,9 @@ PAIRS: dict[Decimal, tuple[str, ...]] = {
     Decimal(4): ("8", "10", "12"),
 }
 _UNITS = {int(cpu * 1024): cpu for cpu in PAIRS}
+_CONNECTOR = re.compile(
+    rf"arn:(?:{'|'.join(PARTITIONS)}):apprunner:[a-z0-9-]+:\d{{12}}:vpcconnector/[\w/-]+", re.ASCII
+)
 
 
 class AWSAppRunnerConfig(Model):
@@ -53,7 +56,7 @@ class AWSAppRunnerConfig(Model):
 
     @property
     def vcpus(self) -> Decimal:
-        """vCPUs as a number."""
+        """Number of vCPUs."""
         return aws_vcpus(self.cpu) or Decimal(1)
 
     @property
@@ -114,8 +117,39 @@ class AWSAppRunnerConfig(Model):
         yield from min_max(values, "auto_scaling_min", "auto_scaling_max")
 
 
+class AWSOverlay(Model):
+    """What only AWS has."""
+
+    service: Literal["app-runner", "ecs-express"] = Field(
+        default="app-runner", description="which service runs it"
+    )
+    infrastructure_role_arn: str | None = Field(
+        default=None, description="ECS Express: role that makes the network"
+    )
+    execution_role_arn: str | None = Field(default=None, description="ECS Express: role that pulls and logs")
+    instance_role_arn: str | None = Field(default=None, description="role the agent itself has")
+    vpc_connector_arn: str | None = Field(
+        default=None, description="App Runner: VPC connector for outgoing traffic"
+    )
+
+    @field_validator("infrastructure_role_arn", "execution_role_arn", "instance_role_arn")
+    @classmethod
+    def _check_roles(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return check_role(value, info)
+
+    @field_validator("vpc_connector_arn")
+    @classmethod
+    def _check_connector(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or allowed_reference(value, info) or _CONNECTOR.fullmatch(value):
+            return value
+        raise flaw(
+            "arn",
+            "must be a connector's ARN, as arn:aws:apprunner:REGION:123456789012:vpcconnector/NAME/1/ID",
+        )
+
+
 def aws_vcpus(value: object) -> Decimal | None:
-    """vCPUs, also from App Runner's own units (``1024`` is one)."""
+    """Number of vCPUs, also from App Runner's own units (``1024`` is one)."""
     number = sizes.vcpus(value)
     if number is not None and number >= min(_UNITS) and number == int(number):
         return _UNITS.get(int(number))

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from holodeck_tui.models import sizes
 from holodeck_tui.models.aws import min_max
 from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw
+from holodeck_tui.models.checks import Percent, whole
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 # learn.microsoft.com, "Naming rules and restrictions for Azure resources", resourceGroups.
@@ -38,7 +39,7 @@ class AzureContainerAppsConfig(Model):
 
     @property
     def vcpus(self) -> Decimal:
-        """vCPUs as a number."""
+        """Number of vCPUs."""
         return sizes.vcpus(self.cpu) or Decimal(1)
 
     @property
@@ -101,3 +102,34 @@ class AzureContainerAppsConfig(Model):
             message = f"must be {wanted}, twice the cpu of {sizes.short(cpu)}; write memory: {wanted}"
             yield Flaw("memory", message, "must be twice the cpu in Gi")
         yield from min_max(values, "min_replicas", "max_replicas")
+
+
+class AzureOverlay(Model):
+    """What only Container Apps have."""
+
+    identity: str | None = Field(
+        default=None, description="system, or a user-assigned identity's resource id"
+    )
+    ingress_external: bool | None = Field(
+        default=None, description="whether the internet reaches the app; default: that of deployment:"
+    )
+    create_environment: bool = Field(
+        default=False, description="make the managed environment where it is missing"
+    )
+    traffic: dict[str, Percent] | None = Field(default=None, description="percent of the traffic by revision")
+
+    @field_validator("identity")
+    @classmethod
+    def _check_identity(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or value == "system" or allowed_reference(value, info):
+            return value
+        if value.lower().startswith("/subscriptions/"):
+            return value
+        raise flaw(
+            "identity", "must be system or a resource id, as /subscriptions/…/userAssignedIdentities/NAME"
+        )
+
+    @field_validator("traffic")
+    @classmethod
+    def _check_traffic(cls, value: dict[str, int] | None) -> dict[str, int] | None:
+        return whole(value)

@@ -40,7 +40,7 @@ class Flaw(NamedTuple):
 def flaw(kind: str, plain: str, instead: str = "") -> PydanticCustomError:
     """The error of one field: ``plain`` says the rule, ``instead`` what to write for this very value."""
     message = f"{plain}; write {instead}" if instead else plain
-    return PydanticCustomError(kind, "{message}", {"message": message, "plain": plain})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{message}", {"message": message, "plain": plain})
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -93,7 +93,7 @@ class Model(BaseModel):
             values = {name: getattr(value, name) for name in cls.model_fields}
         for one in cls.rules(values):
             custom = PydanticCustomError(
-                one.kind,  # type: ignore[arg-type]
+                one.kind,
                 "{message}",
                 {"message": one.message, "plain": one.plain},
             )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import ValidationInfo
+from pydantic import Field, ValidationInfo
 
 from holodeck_tui.models.base import Flaw, allowed_reference, flaw
+
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
@@ -34,3 +37,10 @@ def env_name(name: str) -> str:
     """The nearest valid name, or what makes one."""
     fixed = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
     return fixed if ENV_NAME.fullmatch(fixed) else "letters, digits and _, not starting with a digit"
+
+
+def whole(traffic: dict[str, int] | None) -> dict[str, int] | None:
+    """Percents that make a hundred."""
+    if traffic and sum(traffic.values()) != 100:
+        raise flaw("traffic", "the percents must make 100 together")
+    return traffic

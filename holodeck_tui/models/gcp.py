@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from holodeck_tui.models import sizes
 from holodeck_tui.models.aws import min_max
 from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw, is_reference
+from holodeck_tui.models.checks import Percent, whole
 
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _REGION = re.compile(r"[a-z]+(?:-[a-z]+)+\d{1,2}")
@@ -25,6 +26,7 @@ MEMORY: dict[Decimal, tuple[int, int]] = {
     Decimal(6): (4 * 1024, 24 * 1024),
     Decimal(8): (4 * 1024, 32 * 1024),
 }
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]*@[a-z0-9.-]+")
 
 
 class GCPCloudRunConfig(Model):
@@ -45,7 +47,7 @@ class GCPCloudRunConfig(Model):
 
     @property
     def vcpus(self) -> Decimal:
-        """vCPUs as a number."""
+        """Number of vCPUs."""
         return sizes.vcpus(self.cpu) or Decimal(1)
 
     @property
@@ -107,6 +109,31 @@ class GCPCloudRunConfig(Model):
             text = "must be 1 where cpu is below 1"
             yield Flaw("concurrency", f"{text}; write concurrency: 1", text)
         yield from min_max(values, "min_instances", "max_instances")
+
+
+class GCPOverlay(Model):
+    """What only Cloud Run has."""
+
+    public: bool = Field(default=False, description="whether everybody may call the agent")
+    service_account: str | None = Field(
+        default=None, description="service account the agent runs as (its e-mail)"
+    )
+    timeout: int | None = Field(
+        default=None, ge=1, le=3600, description="seconds a request may take; default: that of deployment:"
+    )
+    traffic: dict[str, Percent] | None = Field(default=None, description="percent of the traffic by revision")
+
+    @field_validator("service_account")
+    @classmethod
+    def _check_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or allowed_reference(value, info) or _ACCOUNT.fullmatch(value):
+            return value
+        raise flaw("service-account", "must be an e-mail, as NAME@PROJECT.iam.gserviceaccount.com")
+
+    @field_validator("traffic")
+    @classmethod
+    def _check_traffic(cls, value: dict[str, int] | None) -> dict[str, int] | None:
+        return whole(value)
 
 
 def _bounds(cpu: Decimal) -> tuple[int, int]:

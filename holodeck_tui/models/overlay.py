@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from holodeck_tui.core.values import Provider
 from holodeck_tui.models import sizes
-from holodeck_tui.models.aws import PARTITIONS, check_role
+from holodeck_tui.models.aws import AWSOverlay
+from holodeck_tui.models.azure import AzureOverlay
 from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw
 from holodeck_tui.models.checks import ENV_NAME, check_path, env_name, wrong_names
+from holodeck_tui.models.gcp import GCPOverlay
 
-Percent = Annotated[int, Field(ge=0, le=100)]
-
-_CONNECTOR = re.compile(
-    rf"arn:(?:{'|'.join(PARTITIONS)}):apprunner:[a-z0-9-]+:\d{{12}}:vpcconnector/[\w/-]+", re.ASCII
-)
-_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]*@[a-z0-9.-]+")
 _IMAGE = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/:@\[\]-]*")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _LEAST_MEMORY = 6
@@ -120,96 +116,7 @@ class LocalOverlay(Model):
         return None if amount is None else int(amount * 1024 * 1024)
 
 
-class AWSOverlay(Model):
-    """What only AWS has."""
-
-    service: Literal["app-runner", "ecs-express"] = Field(
-        default="app-runner", description="which service runs it"
-    )
-    infrastructure_role_arn: str | None = Field(
-        default=None, description="ECS Express: role that makes the network"
-    )
-    execution_role_arn: str | None = Field(default=None, description="ECS Express: role that pulls and logs")
-    instance_role_arn: str | None = Field(default=None, description="role the agent itself has")
-    vpc_connector_arn: str | None = Field(
-        default=None, description="App Runner: VPC connector for outgoing traffic"
-    )
-
-    @field_validator("infrastructure_role_arn", "execution_role_arn", "instance_role_arn")
-    @classmethod
-    def _check_roles(cls, value: str | None, info: ValidationInfo) -> str | None:
-        return check_role(value, info)
-
-    @field_validator("vpc_connector_arn")
-    @classmethod
-    def _check_connector(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None or allowed_reference(value, info) or _CONNECTOR.fullmatch(value):
-            return value
-        raise flaw(
-            "arn",
-            "must be a connector's ARN, as arn:aws:apprunner:REGION:123456789012:vpcconnector/NAME/1/ID",
-        )
-
-
-class GCPOverlay(Model):
-    """What only Cloud Run has."""
-
-    public: bool = Field(default=False, description="whether everybody may call the agent")
-    service_account: str | None = Field(
-        default=None, description="service account the agent runs as (its e-mail)"
-    )
-    timeout: int | None = Field(
-        default=None, ge=1, le=3600, description="seconds a request may take; default: that of deployment:"
-    )
-    traffic: dict[str, Percent] | None = Field(default=None, description="percent of the traffic by revision")
-
-    @field_validator("service_account")
-    @classmethod
-    def _check_account(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None or allowed_reference(value, info) or _ACCOUNT.fullmatch(value):
-            return value
-        raise flaw("service-account", "must be an e-mail, as NAME@PROJECT.iam.gserviceaccount.com")
-
-    @field_validator("traffic")
-    @classmethod
-    def _check_traffic(cls, value: dict[str, int] | None) -> dict[str, int] | None:
-        return whole(value)
-
-
-class AzureOverlay(Model):
-    """What only Container Apps have."""
-
-    identity: str | None = Field(
-        default=None, description="system, or a user-assigned identity's resource id"
-    )
-    ingress_external: bool | None = Field(
-        default=None, description="whether the internet reaches the app; default: that of deployment:"
-    )
-    create_environment: bool = Field(
-        default=False, description="make the managed environment where it is missing"
-    )
-    traffic: dict[str, Percent] | None = Field(default=None, description="percent of the traffic by revision")
-
-    @field_validator("identity")
-    @classmethod
-    def _check_identity(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None or value == "system" or allowed_reference(value, info):
-            return value
-        if value.lower().startswith("/subscriptions/"):
-            return value
-        raise flaw(
-            "identity", "must be system or a resource id, as /subscriptions/…/userAssignedIdentities/NAME"
-        )
-
-    @field_validator("traffic")
-    @classmethod
-    def _check_traffic(cls, value: dict[str, int] | None) -> dict[str, int] | None:
-        return whole(value)
-
-
-class EnvironmentOverlay(Model):
-    """What a named environment lays over the rest."""
-
+class _Layer(Model):
     target: Provider | None = Field(default=None, description="where deploy goes: local, aws, gcp or azure")
     image: ImageOverlay = Field(default_factory=ImageOverlay, description="how the image is made")
     secrets: dict[str, SecretSource] = Field(
@@ -228,9 +135,6 @@ class EnvironmentOverlay(Model):
     aws: AWSOverlay = Field(default_factory=AWSOverlay, description="what only AWS has")
     gcp: GCPOverlay = Field(default_factory=GCPOverlay, description="what only Cloud Run has")
     azure: AzureOverlay = Field(default_factory=AzureOverlay, description="what only Container Apps have")
-    deployment: dict[str, Any] | None = Field(
-        default=None, description="keys of agent.yaml's deployment: section that differ here"
-    )
 
     @classmethod
     def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -238,52 +142,30 @@ class EnvironmentOverlay(Model):
         yield from wrong_names("secrets", values.get("secrets"))
 
 
-class Overlay(Model):
+class EnvironmentOverlay(_Layer):
+    """What a named environment lays over the rest."""
+
+    deployment: dict[str, Any] | None = Field(
+        default=None, description="keys of agent.yaml's deployment: section that differ here"
+    )
+
+
+class Overlay(_Layer):
     """deploy.yaml. In ``Settings.overlay`` the chosen environment is laid over the rest already."""
 
-    target: Provider | None = Field(default=None, description="where deploy goes: local, aws, gcp or azure")
-    image: ImageOverlay = Field(default_factory=ImageOverlay, description="how the image is made")
-    secrets: dict[str, SecretSource] = Field(
-        default_factory=dict, description="values the container gets from the target's secret store, by name"
-    )
-    allow_plain: tuple[str, ...] = Field(
-        default=(), description="environment values that look secret and are not"
-    )
-    allow_files: tuple[str, ...] = Field(
-        default=(), description="files that look like credentials and are not"
-    )
-    health: HealthOverlay = Field(
-        default_factory=HealthOverlay, description="what proves that the agent is well"
-    )
-    local: LocalOverlay = Field(default_factory=LocalOverlay, description="how it runs on this machine")
-    aws: AWSOverlay = Field(default_factory=AWSOverlay, description="what only AWS has")
-    gcp: GCPOverlay = Field(default_factory=GCPOverlay, description="what only Cloud Run has")
-    azure: AzureOverlay = Field(default_factory=AzureOverlay, description="what only Container Apps have")
     environments: dict[str, EnvironmentOverlay] = Field(
         default_factory=dict, description="named environments (--env), deep-merged over the above"
     )
 
     @classmethod
     def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:
-        """Names that containers take."""
-        yield from wrong_names("secrets", values.get("secrets"))
-
-    @field_validator("environments")
-    @classmethod
-    def _check_environments(cls, value: dict[str, EnvironmentOverlay]) -> dict[str, EnvironmentOverlay]:
-        for name in value:
-            if not _ENVIRONMENT.fullmatch(name):
-                raise flaw(
-                    "environment", f"`{name}` is no name of an environment", "letters, digits, - and _"
-                )
-        return value
-
-
-def whole(traffic: dict[str, int] | None) -> dict[str, int] | None:
-    """Percents that make a hundred."""
-    if traffic and sum(traffic.values()) != 100:
-        raise flaw("traffic", "the percents must make 100 together")
-    return traffic
+        """Names of environments can stand in the names of services."""
+        yield from super().rules(values)
+        environments = values.get("environments")
+        for name in environments if isinstance(environments, Mapping) else ():
+            if not _ENVIRONMENT.fullmatch(str(name)):
+                text = "must be a name of up to 32 letters, digits, - and _"
+                yield Flaw(("environments", str(name)), text, text, "env-name")
 
 
 def overlay_schema() -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 Nearest = Callable[[str, Iterable[str]], "str | None"]
 
 _SIMPLE = {
+    # Not quoted: a number that stands for a password is one.
+    "string_type": "must be text; put it in quotes",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -41,14 +43,6 @@ def phrase(cls: Any, line: Mapping[str, Any], nearest: Nearest) -> tuple[str, st
         return _same(unknown(cls.__name__, key, cls.model_fields, nearest))
     if kind in {"literal_error", "enum"}:
         return _choices(str(context.get("expected", "")), line.get("input"), nearest)
-    if kind == "string_type":
-        value = line.get("input")
-        plain = "must be text"
-        if isinstance(value, bool):
-            return f'{plain}; write it in quotes: "{str(value).lower()}"', f"{plain}, in quotes"
-        if isinstance(value, (int, float)):
-            return f'{plain}; write it in quotes: "{value}"', f"{plain}, in quotes"
-        return _same(plain)
     if kind in _SIMPLE:
         return _same(_SIMPLE[kind])
     for bound, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):

@@ -15,7 +15,7 @@ _BINARY_MEMORY = re.compile(r"(\d+(?:\.\d+)?)(Mi|Gi)")
 
 
 def vcpus(value: object) -> Decimal | None:
-    """vCPUs from ``1``, ``0.5``, ``"1"``, ``"1 vCPU"`` or ``"1000m"`` (thousandths)."""
+    """Number of vCPUs from ``1``, ``0.5``, ``"1"``, ``"1 vCPU"`` or ``"1000m"`` (thousandths)."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
@@ -31,7 +31,7 @@ def vcpus(value: object) -> Decimal | None:
 
 
 def megabytes(value: object) -> int | None:
-    """Megabytes, 1024 to a GB, from ``2048``, ``"2048"``, ``"2048 MB"`` or ``"2 GB"`` (App Runner's words)."""
+    """Megabytes, 1024 to a GB, from ``2048``, ``"2048"``, ``"2048 MB"`` or ``"2 GB"`` (App Runner)."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     match = _DECIMAL_MEMORY.fullmatch(str(value).strip())
