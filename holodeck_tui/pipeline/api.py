@@ -25,6 +25,20 @@ Cancelling: call ``ctx.cancel.cancel()`` from a signal handler; every wait ends 
 
 from __future__ import annotations
 
+from holodeck_tui.pipeline.listing import list_deployments
+from holodeck_tui.pipeline.operations import (
+    chat,
+    destroy,
+    logs,
+    pause,
+    plan_destroy,
+    resume,
+    revisions,
+    rollback,
+    status,
+)
+from holodeck_tui.pipeline.pipeline import run
+from holodeck_tui.pipeline.plan import plan
 from holodeck_tui.pipeline.types import (
     BUILD,
     DEPLOY,
@@ -53,4 +67,16 @@ __all__ = [
     "PlannedStep",
     "RunOptions",
     "ScopeFailure",
+    "chat",
+    "destroy",
+    "list_deployments",
+    "logs",
+    "pause",
+    "plan",
+    "plan_destroy",
+    "resume",
+    "revisions",
+    "rollback",
+    "run",
+    "status",
 ]

@@ -70,10 +70,10 @@ class _Run:
 
     def go(self, steps: Sequence[Step]) -> None:
         telemetry = open_telemetry(self._ctx.environ, self._ctx.warn)
-        facts = {"agent": self._settings.agent_name, "provider": self._settings.target}
-        self._steps = Steps(self._ctx, telemetry, **facts)
+        agent, provider = self._settings.agent_name, self._settings.target
+        self._steps = Steps(self._ctx, telemetry, agent=agent, provider=provider)
         try:
-            with telemetry.span(PREFIX, **facts):
+            with telemetry.span(PREFIX, agent=agent, provider=provider):
                 self._go(steps)
         finally:
             telemetry.close()

@@ -87,8 +87,7 @@ def _changes(
         if ref is None:
             return "live", [Change("service", None, spec.name)]
         if isinstance(job.deployer, Plannable):
-            found = job.deployer.changes(spec, job.ctx)
-            return "live", [change for change in found if not _same_image(change, image)]
+            return "live", [_named(change, image) for change in job.deployer.changes(spec, job.ctx)]
         warnings.append(f"The target {job.settings.target} cannot compare; this is the last record.")
     except DeploymentError as error:
         if not _is_away(error):
@@ -97,9 +96,11 @@ def _changes(
     return "record", _recorded(job.records.get(job.key).deployed, spec, bundle, job.settings, image)
 
 
-def _same_image(change: Change, image: Rehearsal) -> bool:
-    """Whether ``change`` is only that the image's ID is not known before it is built."""
-    return change.path == "image" and image.image is None and image.build.action == "skip"
+def _named(change: Change, image: Rehearsal) -> Change:
+    """An image that is not built yet has no digest: what differs is named by its tag."""
+    if change.path == "image" and image.image is None and image.uri is not None:
+        return Change("image", change.before, f"{image.uri} (not built yet)")
+    return change
 
 
 def _recorded(

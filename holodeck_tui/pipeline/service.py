@@ -109,8 +109,6 @@ def missing_warnings(bundle: Bundle) -> list[str]:
 
 
 def learn_secrets(settings: Settings, bundle: Bundle, ctx: Context) -> None:
-    """Have every secret value the container will get masked in whatever is shown from here on."""
-    for need in bundle.needs:
-        value = settings.variables.get(need.name) if need.secret else None
-        if value:
-            ctx.redactor.add(value)
+    """Have every value the container gets from a variable masked in whatever is shown from here on."""
+    values = (settings.variables.get(need.name) for need in bundle.needs)
+    ctx.redactor.add(*filter(None, values))

@@ -12,7 +12,10 @@ from holodeck_tui.core.values import ImageRef, ServiceRef, rfc3339
 
 @dataclass(frozen=True)
 class BuildRecord:
-    """The last image of an agent. ``image_key`` and ``content_hash`` say what it was made from."""
+    """The last image of an agent. ``image_key`` and ``content_hash`` say what it was made from.
+
+    ``engine_id`` is its ID in the engine that built it; None where no engine did.
+    """
 
     image: ImageRef
     content_hash: str
@@ -21,6 +24,7 @@ class BuildRecord:
     base: str
     base_digest: str | None
     built_at: datetime
+    engine_id: str | None = None
 
     def pushed(self, image: ImageRef) -> BuildRecord:
         """The same build, now in a registry."""
@@ -72,6 +76,7 @@ def record_to_json(record: Record) -> dict[str, Any]:
             "base": build.base,
             "base_digest": build.base_digest,
             "built_at": rfc3339(build.built_at),
+            "engine_id": build.engine_id,
         }
     if (deployed := record.deployed) is not None:
         data["deployed"] = {
@@ -120,6 +125,7 @@ def _build_from_json(data: Mapping[str, Any]) -> BuildRecord:
         base=_text(data["base"]),
         base_digest=_maybe(data.get("base_digest")),
         built_at=parse_time(_text(data["built_at"])),
+        engine_id=_maybe(data.get("engine_id")),
     )
 
 

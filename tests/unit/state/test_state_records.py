@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from state_workers import NOW, build, deployed
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import Redactor
@@ -17,6 +16,7 @@ from holodeck_tui.state.journal import FileJournal
 from holodeck_tui.state.lock import Key
 from holodeck_tui.state.records import NAME, Records
 from holodeck_tui.state.scopes import ScopeMemory
+from tests.unit.state.state_workers import NOW, build, deployed
 
 pytestmark = pytest.mark.unit
 AWS = Key("agent", None, "aws")
