@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from holodeck_tui.core.values import Change
 from holodeck_tui.headless.answer import Answer
 from holodeck_tui.headless.session import Session
+
+if TYPE_CHECKING:
+    from holodeck_tui.config.edit import Surroundings
 
 
 def set_command(session: Session) -> Answer:
     """What was changed."""
     from holodeck_tui.config.edit import set_values
 
-    return _changes(session, set_values(session.agent_path, list(session.given["words"])))
+    words = list(session.given["words"])
+    return _changes(session, set_values(session.agent_path, words, around=_around(session)))
 
 
 def unset_command(session: Session) -> Answer:
     """What was removed."""
     from holodeck_tui.config.edit import unset_values
 
-    return _changes(session, unset_values(session.agent_path, list(session.given["words"])))
+    words = list(session.given["words"])
+    return _changes(session, unset_values(session.agent_path, words, around=_around(session)))
 
 
 def init_command(session: Session) -> Answer:
@@ -36,8 +42,15 @@ def init_command(session: Session) -> Answer:
             registry=given["registry"],
             repository=given["repository"],
             sets=list(given["sets"]),
+            around=_around(session),
         ),
     )
+
+
+def _around(session: Session) -> Surroundings:
+    from holodeck_tui.config.edit import Surroundings
+
+    return Surroundings(environ=session.environ, cwd=session.cwd, home=session.home)
 
 
 def _changes(session: Session, changes: Sequence[Change]) -> Answer:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, Ended
+
+from tests.integration.cli.cli_calls import Call, Ended
 
 # What a subprocess needs to run at all; nothing of the user's.
 _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "DOCKER_HOST")

@@ -6,9 +6,9 @@ import os
 import sys
 
 import pytest
-from cli_calls import Call
 
 from holodeck_tui.headless.grammar import BY_NAME
+from tests.integration.cli.cli_calls import Call
 
 pytestmark = pytest.mark.integration
 
