@@ -85,7 +85,7 @@ class Model(BaseModel):
                 raise
             found = error.errors(include_url=False)
             lines = [_told(cls, line) for line in found]
-            wrong = {str(line["loc"][0]) for line in found if line["loc"]}
+            wrong = {str(line["loc"][0]) for line in found if len(line["loc"]) == 1}
             values = _values(cls, data, wrong)
         else:
             if isinstance(data, cls):
