@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     made.mkdir()
     (made / "agent.yaml").write_text(AGENT)
     (made / "prompt.md").write_text("Be kind.\n")
-    (made / "deploy.yaml").write_text("health: {timeout: 2}\n")
+    (made / "deploy.yaml").write_text("health: {timeout: 0.5}\n")
     return made
 
 

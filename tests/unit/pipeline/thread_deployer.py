@@ -149,3 +149,10 @@ class ThreadDeployer(BaseDeployer):
             "env": (dict(old.env), dict(new.env)),
         }
         return [Change(name, str(a), str(b)) for name, (a, b) in pairs.items() if a != b]
+
+
+class PlainDeployer(ThreadDeployer):
+    """The same without what not every target can do."""
+
+    pause = None
+    rollback = None
