@@ -35,7 +35,7 @@ def localhost_endpoints(settings: Settings) -> tuple[str, ...]:
 def _endpoints(settings: Settings, document: Document, drops: tuple[str, ...]) -> Iterator[str]:
     name = document.path.name if document.path else "agent.yaml"
     for key, text in leaves(document.data, drops):
-        if _switched_off(document, key):
+        if _switched_off(document, key) or not _used(settings, key):
             continue
         value = REFERENCE.sub(lambda match: visible_value(settings, match[1]) or "", text)
         match = _LOCALHOST.fullmatch(value.strip())
@@ -53,6 +53,19 @@ def _switched_off(document: Document, key: tuple[str | int, ...]) -> bool:
         for length in range(1, len(key))
         if isinstance(document.get(key[:length]), Mapping)
     )
+
+
+def _used(settings: Settings, key: tuple[str | int, ...]) -> bool:
+    """Whether the agent uses the entry of config.yaml that ``key`` leads to; agent.yaml is used as it is."""
+    match key:
+        case ("vectorstores", name, *_):
+            tools = settings.agent_document.get(("tools",)) or ()
+            return any(isinstance(tool, Mapping) and tool.get("database") == name for tool in tools)
+        case ("providers", name, *_):
+            own = settings.agent_document.get(("model", "endpoint"))
+            return own is None and name == settings.agent.model.provider
+        case _:
+            return True
 
 
 def _defaults(settings: Settings) -> Iterator[str]:
