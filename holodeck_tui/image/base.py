@@ -48,7 +48,7 @@ def engine_base(settings: Settings, ctx: Context, engine: Engine, *, refresh: bo
             "platform-mismatch",
             f"The base image {text} is not for {settings.platform}.",
             reason="the registry has it for other platforms only",
-            remedy="Name a base image of that platform (image.base in deploy.yaml), or set deployment.platform.",
+            remedy="Name a base of that platform (image.base in deploy.yaml), or set deployment.platform.",
         )
     return found
 
