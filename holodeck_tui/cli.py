@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -10,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from holodeck_tui import __version__
-from holodeck_tui.core.errors import DeploymentError, ExitCode
+from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.headless.grammar import APP, BY_NAME, Spec, group
 from holodeck_tui.headless.options import TARGETS, valued
 from holodeck_tui.headless.words import arrange, settle, wants_json
@@ -20,6 +21,8 @@ PROGRAM = "holodeck-deploy-tui"
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """The console script: run and exit."""
+    # As Ctrl-C from the first line on; a command then listens itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -41,7 +44,8 @@ def run(argv: Sequence[str]) -> int:
     except click.UsageError as error:
         return _usage(error, argv, name)
     except (click.Abort, KeyboardInterrupt):
-        return int(ExitCode.INTERRUPTED)
+        # Before the command has its own handlers.
+        return _tell(Cancelled(), json=wants_json(argv), stream=_is_stream(name))
     except BrokenPipeError:
         # `--help | head`: what is left in the buffer must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,7 +104,6 @@ def _known_target(target: str | None) -> None:
 
 def _usage(error: click.UsageError, argv: Sequence[str], name: str | None) -> int:
     command = "" if name in {None, APP.name} else f" {name}"
-    spec = BY_NAME.get(name or "")
     return _tell(
         DeploymentError(
             "usage",
@@ -109,8 +112,13 @@ def _usage(error: click.UsageError, argv: Sequence[str], name: str | None) -> in
             remedy=f"{PROGRAM}{command} --help",
         ),
         json=wants_json(argv),
-        stream=spec is not None and spec.stream,
+        stream=_is_stream(name),
     )
+
+
+def _is_stream(name: str | None) -> bool:
+    spec = BY_NAME.get(name or "")
+    return spec is not None and spec.stream
 
 
 def _tell(error: DeploymentError, *, json: bool, stream: bool) -> int:

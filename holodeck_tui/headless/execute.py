@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +21,7 @@ from holodeck_tui.headless.grammar import Spec
 from holodeck_tui.headless.ndjson import JsonLines
 from holodeck_tui.headless.session import Session
 from holodeck_tui.headless.signals import Worker
-from holodeck_tui.headless.streams import Streams, is_terminal, may_ask, standard, wants_colour
+from holodeck_tui.headless.streams import is_terminal, may_ask, standard, wants_colour
 from holodeck_tui.headless.text import Narration
 
 _HOMES = {
@@ -117,6 +118,7 @@ def _leave(session: Session) -> None:
 def _failed(session: Session, error: DeploymentError) -> Answer:
     if session.streams.closed and session.cancel.cancelled and error.code == "interrupted":
         return Answer(exit_code=0)
+    error = report.cleaned(error, session.redactor.clean)
     result = Result(False, int(error.exit_code), session.agent_name, error=error)
     return Answer(exit_code=error.exit_code, result=result, data=report.error_document(error))
 
@@ -132,7 +134,8 @@ def _crashed(session: Session, defect: Exception) -> Answer:
 def _finish(session: Session, answer: Answer) -> int:
     result = answer.result
     if result is not None and result.error is not None:
-        _tell_error(session.streams, result.error, session)
+        result = replace(result, error=report.cleaned(result.error, session.redactor.clean))
+        _tell_error(session, result)
     if session.json:
         if session.spec.stream and isinstance(session.show, JsonLines):
             session.show.result(result or Result(answer.exit_code == 0, answer.exit_code, session.agent_name))
@@ -145,7 +148,10 @@ def _finish(session: Session, answer: Answer) -> int:
     return int(answer.exit_code)
 
 
-def _tell_error(streams: Streams, error: DeploymentError, session: Session) -> None:
-    colour = wants_colour(streams.err, session.environ, no_color=bool(session.given.get("no_color")))
-    for line in report.error_lines(error, verbose=session.verbose):
-        streams.tell(session.redactor.clean(line, keep_colour=colour), colour=colour)
+def _tell_error(session: Session, result: Result) -> None:
+    assert result.error is not None
+    err = session.streams.err
+    colour = wants_colour(err, session.environ, no_color=bool(session.given.get("no_color")))
+    for line in report.error_lines(result.error, verbose=session.verbose):
+        # Causes are other packages' words and were never cleaned.
+        session.streams.tell(session.redactor.clean(line, keep_colour=True), colour=colour)

@@ -100,7 +100,7 @@ def command(spec: Spec, run: Run) -> click.Command:
         # The agent file stands among the words; the command itself tells it apart.
         params.append(click.Argument(["words"], nargs=-1, required=True, metavar=f"{spec.words} [AGENT]"))
     elif spec.agent:
-        params.append(click.Argument(["agent"], required=False, metavar="[AGENT]"))
+        params.append(click.Argument(["agent"], required=False, metavar="[AGENT]", type=click.Path()))
     return click.Command(
         spec.name,
         params=params,

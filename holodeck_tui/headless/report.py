@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
 import click
 
-from holodeck_tui.core.errors import CODES, DeploymentError
+from holodeck_tui.core.errors import CODES, Cancelled, DeploymentError
 
 _LAST_RESORT = "Run the same command again with -v; it shows the cause."
 
@@ -21,10 +21,25 @@ def error_lines(error: DeploymentError, *, verbose: bool = False) -> list[str]:
         click.style("Why:   ", bold=True) + _one(error.reason or CODES[error.code][1]),
         click.style("Do:    ", bold=True) + _one(error.remedy or _LAST_RESORT),
     ]
-    lines.extend(f"  {line}" for detail in error.details for line in detail.splitlines() or [""])
+    lines.extend(f"  {line}" for detail in error.details for line in (detail.splitlines() or [""]))
     if verbose:
         lines.extend(f"  cause: {_one(cause)}" for cause in causes(error))
     return lines
+
+
+def cleaned(error: DeploymentError, clean: Callable[[str], str]) -> DeploymentError:
+    """``error`` with all its texts cleaned once more: the last gate before a screen or a pipe."""
+    if isinstance(error, Cancelled):
+        return Cancelled([clean(line) for line in error.details])
+    made = DeploymentError(
+        error.code,
+        clean(error.message),
+        reason=clean(error.reason),
+        remedy=clean(error.remedy),
+        details=[clean(line) for detail in error.details for line in detail.splitlines() or [""]],
+    )
+    made.__cause__ = error.__cause__ or error.__context__
+    return made
 
 
 def causes(error: BaseException) -> Iterator[str]:

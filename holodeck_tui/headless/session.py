@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.events import Event, Notice, Result, StepFinished, StepStarted
+from holodeck_tui.core.events import Event, Notice, Result, StepFailed, StepFinished, StepStarted
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.headless.grammar import Spec
 from holodeck_tui.headless.ndjson import JsonLines
+from holodeck_tui.headless.report import cleaned
 from holodeck_tui.headless.streams import Streams
 from holodeck_tui.headless.text import Narration
 
@@ -130,4 +131,6 @@ class Session:
             self.finished.append(event)
         if self.given.get("dry_run") and not self.json and isinstance(event, (StepStarted, StepFinished)):
             return  # what would be done is the result there, and no progress
+        if isinstance(event, StepFailed):
+            event = StepFailed(event.step, cleaned(event.error, self.redactor.clean))
         self.show(event)
