@@ -17,7 +17,7 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
     from ruamel.yaml import YAML
 
     loader = YAML(typ="safe", pure=True)
-    loader.version = "1.1"  # type: ignore[assignment]  # its setter takes text
+    loader.version = "1.1"
     done = 0
     for token in loader.scan(text):
         start, end = token.start_mark.index, token.end_mark.index

@@ -30,7 +30,8 @@ class Document:
     Paths are tuples of keys and indexes: ``("deployment", "registry", "url")``.
     """
 
-    def __init__(self, raw: bytes, path: Path | None, tree: Tree) -> None:
+    def __init__(self, raw: bytes | None, path: Path | None, tree: Tree) -> None:
+        # None: there is no such file yet.
         self._original = raw
         self._tree = tree
         self.path = path
@@ -39,6 +40,11 @@ class Document:
     def read(cls, path: Path) -> Document:
         """Read a file. Raises OSError, or YamlError where it is not one UTF-8 YAML document."""
         return cls.parse(path.read_bytes(), path)
+
+    @classmethod
+    def new(cls, path: Path) -> Document:
+        """An empty document for a file that does not exist; saving it makes the file."""
+        return cls(None, path, parse(""))
 
     @classmethod
     def parse(cls, raw: bytes, path: Path | None = None) -> Document:
@@ -59,6 +65,11 @@ class Document:
         return self._tree.data
 
     @property
+    def name(self) -> str:
+        """What people call the file."""
+        return self.path.name if self.path else "the file"
+
+    @property
     def text(self) -> str:
         """The text with all edits."""
         return self._tree.text
@@ -66,7 +77,7 @@ class Document:
     @property
     def changed(self) -> bool:
         """Whether the bytes differ from those read or last saved."""
-        return self.bytes() != self._original
+        return self.bytes() != (self._original or b"")
 
     def bytes(self) -> bytes:
         """The file's content with all edits."""
@@ -100,8 +111,10 @@ class Document:
     def set(self, path: Sequence[str | int], value: Any) -> None:
         """Give ``path`` a value (str, int, float, bool, None, list, Mapping); missing parents are made.
 
-        A mapping given for a mapping changes only the keys that differ. Raises DeploymentError
-        (edit-impossible) where the value is shared through an anchor, alias or merge key.
+        A mapping given for a mapping changes only the keys that differ. A key that a ``<<`` brings is
+        written out beside it. Raises DeploymentError (edit-impossible) where something is shared: below
+        an alias or a merged block, or where an alias elsewhere means what would change; ValueError for
+        a value of another type.
         """
         path = tuple(path)
         if isinstance(value, Mapping) and value:
@@ -112,7 +125,10 @@ class Document:
                 return
         if self.has(path) and _same(self.get(path), value):
             return
-        self._set(path, value)
+        try:
+            self._set(path, value)
+        except UnicodeEncodeError:
+            raise self._refused(path, "the value is not Unicode text") from None
 
     def _update(
         self, path: tuple[str | int, ...], current: Mapping[Any, Any], value: Mapping[Any, Any]
@@ -123,7 +139,7 @@ class Document:
                 self.set((*path, name), item)
             for name in [name for name in current if name not in value]:
                 self.remove((*path, name))
-        except DeploymentError:
+        except (DeploymentError, ValueError):
             self._tree = before
             raise
 
@@ -212,20 +228,16 @@ class Document:
         """
         if self.path is None:
             raise ValueError("a document without a path cannot be saved")
-        raw = self.bytes()
-        if raw == self._original:
+        if not self.changed:
             return False
-        try:
-            current = self.path.read_bytes()
-        except FileNotFoundError:
-            current = None
+        raw = self.bytes()
+        current = self.path.read_bytes() if self.path.exists() else None
         if current != self._original:
+            what = "removed" if current is None else "made" if self._original is None else "changed on disk"
             raise DeploymentError(
                 "file-changed",
-                f"{self.path.name} was not written.",
-                reason="it was changed on disk since it was read"
-                if current is not None
-                else "it was removed since it was read",
+                f"{self.name} was not written.",
+                reason=f"it was {what} since it was read",
                 remedy="Run the same command again: it reads the file anew.",
             )
         atomic_write(self.path, raw)
@@ -277,12 +289,11 @@ class Document:
         return f"line {line_column(self.text, node.start)[0]}"
 
     def _refused(self, path: tuple[str | int, ...], reason: str) -> DeploymentError:
-        file = self.path.name if self.path else "the file"
         return DeploymentError(
             "edit-impossible",
             f"{dotted(path)} cannot be changed in place.",
             reason=reason,
-            remedy=f"Change {file} in an editor.",
+            remedy=f"Change {self.name} in an editor.",
         )
 
 

@@ -153,7 +153,8 @@ def _zone(text: str | None) -> datetime.timezone | None:
 def scalar(value: object, *, flow: bool = False, quote: str = "") -> str:
     """``value`` (str, bool, int, float or None) on one line; ``flow`` inside ``[]`` or ``{}``.
 
-    ``quote`` is the quoting to keep for text where it can hold it. Raises ValueError for anything else.
+    ``quote`` is the quoting to keep for text where it can hold it. Raises ValueError for anything else,
+    and its child UnicodeEncodeError for text that is not Unicode.
     """
     if value is None:
         return "null"
@@ -179,6 +180,8 @@ def _write_float(value: float) -> str:
 
 
 def _write_text(text: str, flow: bool, quote: str) -> str:
+    # A lone surrogate (a byte of a command line that is no UTF-8) could be written, but not used.
+    text.encode("utf-8")
     printable = text.isprintable() and not _LINE_BREAKS.search(text)
     if quote == "'" and printable:
         return "'" + text.replace("'", "''") + "'"

@@ -78,10 +78,7 @@ def _over_inline(text: str, step: Step, first: str, below: str) -> list[Edit]:
             (after, after, (f" {first}" if first else "")),
             *_below(text, after, below),
         ]
-    if not first:
-        # Nothing stays on the key's line but its comment.
-        start = after if lines.is_blank(text[end : lines.line_end(text, end)]) else start
-    return [(start, end, first), *_below(text, end, below)]
+    return [(start if first else after, end, first), *_below(text, end, below)]
 
 
 def _below(text: str, offset: int, below: str) -> list[Edit]:

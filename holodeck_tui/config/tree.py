@@ -115,7 +115,7 @@ def parse(text: str) -> Tree:
     from ruamel.yaml.reader import ReaderError
 
     loader = YAML(typ="safe", pure=True)
-    loader.version = "1.1"  # type: ignore[assignment]  # its setter takes text
+    loader.version = "1.1"
     try:
         return _Builder(text, loader.parse(text)).build()
     except ReaderError as error:
@@ -134,7 +134,7 @@ def parse(text: str) -> Tree:
 def _words(problem: str | None, context: str | None) -> str:
     problem = problem or "not valid YAML"
     if "found character '\\t'" in problem:
-        return "a tab is used for indentation; use spaces"
+        return "a tab stands where YAML takes spaces only"
     if "mapping values are not allowed" in problem:
         return "a second ': ' in the line, or a key indented deeper than the line above; quote or align it"
     return f"{problem} {context}" if context else problem
@@ -215,7 +215,8 @@ class _Builder:
             data = self.fail(start, str(error))
         end = event.end_mark.index
         if event.value == "" and not style and (anchor or tag):
-            end = start + len(_BARE_PROPERTIES.match(self.text, start, end).group().rstrip())
+            bare = _BARE_PROPERTIES.match(self.text, start, end)
+            end = start + len(bare.group().rstrip()) if bare else end
         inner = self.inner(start, end) if anchor or tag else start
         if style in {"|", ">"}:
             end = _block_scalar_end(self.text, inner, end)

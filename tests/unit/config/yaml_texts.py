@@ -65,7 +65,7 @@ class Writer:
         if word in used:
             return None
         used.add(word)
-        if word in {'say "hi"'}:
+        if word == 'say "hi"':
             return "'" + word + "'"
         return self.pick([word, word, word, '"' + word + '"']) if "'" not in word else '"' + word + '"'
 
