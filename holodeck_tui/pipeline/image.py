@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from holodeck_tui.deployers.base import Needs
 from holodeck_tui.image.plan import BaseImage, ImagePlan
 from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.image.tags import make_tag
+from holodeck_tui.pipeline.built import Done, Rehearsal
 from holodeck_tui.pipeline.job import Job, journalled
 from holodeck_tui.pipeline.types import PlannedStep, RunOptions
 from holodeck_tui.state.values import BuildRecord
@@ -22,26 +22,6 @@ if TYPE_CHECKING:
     from holodeck_tui.image.engine import Engine
 
 Way = Literal["docker", "layers", "layout"]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a step made: ``record`` is to be remembered; None for a layout, which nothing deploys."""
-
-    image: ImageRef | None
-    record: BuildRecord | None
-    skipped: bool
-    detail: str
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """What build and push would do. ``image`` is the one that is there already, ``uri`` its name."""
-
-    build: PlannedStep
-    push: PlannedStep
-    image: ImageRef | None = None
-    uri: str | None = None
 
 
 def _now() -> datetime:

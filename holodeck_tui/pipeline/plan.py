@@ -13,7 +13,8 @@ from holodeck_tui.core.errors import DeploymentError, ExitCode
 from holodeck_tui.core.events import Notice
 from holodeck_tui.core.values import Change, ImageRef
 from holodeck_tui.deployers.base import Needs, Plannable, ServiceSpec
-from holodeck_tui.pipeline.image import ImageStage, Rehearsal
+from holodeck_tui.pipeline.built import Rehearsal
+from holodeck_tui.pipeline.image import ImageStage
 from holodeck_tui.pipeline.job import Job, make_job
 from holodeck_tui.pipeline.service import (
     config_hash,
