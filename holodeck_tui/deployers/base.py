@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, runtime_checkable
@@ -12,6 +12,7 @@ from holodeck_tui.bundle.bundle import Bundle
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.values import NOTHING, Change, Deployment, ImageRef, ServiceRef, Status
+from holodeck_tui.image.credentials import CredentialSource
 
 
 @dataclass(frozen=True)
@@ -197,3 +198,14 @@ class Pausable(Protocol):
 
     def resume(self, ref: ServiceRef, ctx: Context) -> Status:
         """Serve again."""
+
+
+@runtime_checkable
+class HasRegistry(Protocol):
+    """Has a registry of its own that it can log in to and make repositories in."""
+
+    def credential_sources(self, settings: Settings) -> Sequence[CredentialSource]:
+        """Who can log in to it. Touches no network until asked for a host of that cloud."""
+
+    def create_repository(self, settings: Settings, ctx: Context) -> bool:
+        """Make the repository of the settings' registry; False where it is there, or not that cloud's."""
