@@ -8,7 +8,7 @@ from holodeck_tui.bundle.bundle import Bundle
 from holodeck_tui.image.layers_session import open_layers
 from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.pipeline.built import Done
-from holodeck_tui.pipeline.job import Job, journalled
+from holodeck_tui.pipeline.job import Job, credential_sources, journalled
 from holodeck_tui.pipeline.types import RunOptions
 from holodeck_tui.state.values import BuildRecord
 
@@ -16,7 +16,7 @@ from holodeck_tui.state.values import BuildRecord
 def build_engineless(job: Job, options: RunOptions, bundle: Bundle, tag: str) -> Done:
     """Build ``bundle`` on the base as its registry has it. An image that is there already is not sent."""
     settings, ctx = job.settings, job.ctx
-    with open_layers(settings, ctx) as layers:
+    with open_layers(settings, ctx, sources=credential_sources(job)) as layers:
         if options.output_layout is None:
             layers.look_ahead(f"{repository(settings)}:{tag}")
         base = layers.resolve_base(settings.image_base, settings.platform)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from holodeck_tui.bundle.bundle import Bundle
 from holodeck_tui.core.errors import DeploymentError, ExitCode
 from holodeck_tui.core.values import ImageRef
-from holodeck_tui.deployers.base import Needs
+from holodeck_tui.deployers.base import HasRegistry, Needs
 from holodeck_tui.image.plan import BaseImage, ImagePlan
 from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.image.tags import make_tag
 from holodeck_tui.pipeline.built import Done, Rehearsal
-from holodeck_tui.pipeline.job import Job, journalled
+from holodeck_tui.pipeline.job import Job, credential_sources, journalled
 from holodeck_tui.pipeline.types import PlannedStep, RunOptions
 from holodeck_tui.state.values import BuildRecord
 
@@ -45,6 +45,8 @@ class ImageStage:
         if way != "docker":
             from holodeck_tui.pipeline.engineless import build_engineless
 
+            if way == "layers":
+                self._create_repository()
             return build_engineless(self._job, self._options, bundle, tag)
         from holodeck_tui.image.base import engine_base
         from holodeck_tui.image.builder import build, find_built, tag_image
@@ -93,6 +95,7 @@ class ImageStage:
         found = find_pushed(local, credential, self._ctx, engine=engine)
         if found is not None:
             return Done(found, built.pushed(found), True, f"{found.pinned} is in the registry already")
+        self._create_repository()
         with journalled(self._ctx, "push", image=local.uri):
             image = push(local, credential, self._ctx, engine=engine)
         return Done(image, built.pushed(image), False, image.pinned)
@@ -233,7 +236,22 @@ class ImageStage:
     def _credential(self, host: str) -> Credential | None:
         from holodeck_tui.image.credentials import target_credential
 
-        return target_credential(host, self._settings, self._ctx)
+        return target_credential(host, self._settings, self._ctx, sources=credential_sources(self._job))
+
+    def _create_repository(self) -> None:
+        """With ``--create``: have the repository, where the target's own cloud keeps the registry."""
+        deployer = self._job.deployer
+        if not self._options.create:
+            return
+        if isinstance(deployer, HasRegistry):
+            with journalled(self._ctx, "create repository", name=repository(self._settings)):
+                made = deployer.create_repository(self._settings, self._ctx)
+            if made:
+                self._ctx.info(f"Made the repository {repository(self._settings)}.")
+        else:
+            self._ctx.info(
+                "--create has nothing to do: this registry makes a repository with the first push."
+            )
 
 
 def _usage(message: str, remedy: str) -> DeploymentError:

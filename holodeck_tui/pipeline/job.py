@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.deployers.base import BaseDeployer
+from holodeck_tui.deployers.base import BaseDeployer, HasRegistry
 from holodeck_tui.deployers.catalog import create_deployer
 from holodeck_tui.state.folder import StateFolder
 from holodeck_tui.state.journal import FileJournal
@@ -18,6 +18,7 @@ from holodeck_tui.state.lock import Key, RunLock
 from holodeck_tui.state.records import Records
 
 if TYPE_CHECKING:
+    from holodeck_tui.image.credentials import CredentialSource
     from holodeck_tui.state.journal import OpenIntent
 
 
@@ -58,6 +59,11 @@ def locked_job(settings: Settings, ctx: Context) -> Iterator[Job]:
         yield replace(job, ctx=replace(ctx, journal=journal))
         for intent in left:
             journal.outcome(intent.id, "recovered")
+
+
+def credential_sources(job: Job) -> Sequence[CredentialSource]:
+    """Who may log in to a registry for this target, beside variables and docker's configuration."""
+    return job.deployer.credential_sources(job.settings) if isinstance(job.deployer, HasRegistry) else ()
 
 
 @contextmanager
