@@ -85,7 +85,7 @@ def base_credential(
 ) -> Credential | None:
     """The login for the registry that the base image comes from: the target's if it is the same one."""
     registry = settings.registry
-    if registry is not None and registry.url.partition("/")[0] == host:
+    if registry is not None and registry.host == host:
         return target_credential(host, settings, ctx, sources=sources)
     return find_credentials(host, ctx, common=False, sources=sources)
 

@@ -59,7 +59,7 @@ class Registry:
         self.endpoint = find_endpoint(host, ctx.environ)
         self.store = store or BlobCache(None)
         self.http = RegistryHttp(self.endpoint, credential, ctx, step=step, cache=tokens, transport=transport)
-        self._clean = ctx.redactor.clean
+        self.clean = ctx.redactor.clean
         self._wanted: dict[str, frozenset[str]] = {}
 
     def __enter__(self) -> Registry:
@@ -248,7 +248,7 @@ class Registry:
     def _check_manifest(self, ref: Reference, manifest: Manifest) -> None:
         if manifest.media_type not in MANIFESTS:
             raise self._no_image(
-                ref, f"its manifest is {self._clean(manifest.media_type) or 'of no known type'}"
+                ref, f"its manifest is {self.clean(manifest.media_type) or 'of no known type'}"
             )
 
     def _no_image(self, ref: Reference, why: str) -> DeploymentError:
