@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,8 +98,17 @@ def _lay(merged: Merged, layer: Layer, at: Path, whole: tuple[Path, ...]) -> Non
             continue
         for known in [known for known in merged.origins if known[: len(path)] == path]:
             del merged.origins[known]
-        merged.origins[path] = layer
+        for inner in _inside(value):
+            merged.origins[path + inner] = layer
         base[name] = _copied(value)
+
+
+def _inside(value: Any) -> Iterator[Path]:
+    """The paths of a value and of all mappings' values in it."""
+    yield ()
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from ((name, *path) for path in _inside(item))
 
 
 def at_path(data: Any, path: Sequence[str | int]) -> Any:

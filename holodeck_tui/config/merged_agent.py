@@ -26,7 +26,7 @@ def agent_data(agent: Mapping[str, Any], configs: list[Layer]) -> dict[str, Any]
     servers = config.get("mcp_servers")
     if isinstance(servers, list) and servers:
         own = data["tools"] if isinstance(data.get("tools"), list) else []
-        names = {tool.get("name") for tool in own if isinstance(tool, Mapping)}
+        names = {str(tool.get("name")) for tool in own if isinstance(tool, Mapping)}
         data["tools"] = [*own, *({"type": "mcp", **server} for server in _others(servers, names))]
     return data
 
@@ -51,8 +51,10 @@ def _with_store(tool: Any, stores: Mapping[str, Any]) -> Any:
     return {**tool, "database": stores.get(database)}
 
 
-def _others(servers: list[Any], names: set[Any]) -> list[Mapping[str, Any]]:
-    return [server for server in servers if isinstance(server, Mapping) and server.get("name") not in names]
+def _others(servers: list[Any], names: set[str]) -> list[Mapping[str, Any]]:
+    return [
+        server for server in servers if isinstance(server, Mapping) and str(server.get("name")) not in names
+    ]
 
 
 def structural(agent: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from holodeck_tui.config import layers
 from holodeck_tui.config.checking import Check, told
+from holodeck_tui.config.document import Document
 from holodeck_tui.config.evaluate import KEEP_DEPLOYMENT, Evaluation, Question, deployment_layers, evaluate
 from holodeck_tui.config.layers import Layer
 from holodeck_tui.config.sources import Problem, Severity, Source, Sources, check_environment, read_sources
@@ -29,14 +30,16 @@ def find_problems(
     cwd: Path,
     home: Path,
     missing: Severity = "error",
+    edited: Document | None = None,
 ) -> list[Problem]:
     """All problems of agent.yaml, deploy.yaml and the config files, in the order of the files.
 
     Without ``environment`` every named environment is looked at. ``missing`` is the severity of a
-    ``${VAR}`` that the deployment itself needs and nobody has set. Raises ``agent-not-found``,
+    ``${VAR}`` that the deployment itself needs and nobody has set. ``edited`` stands for agent.yaml as
+    it would be. Raises ``agent-not-found``,
     ``agent-unreadable``, ``file-unreadable`` (another file, or a ``.env``) and ``environment-unknown``.
     """
-    sources = read_sources(agent, home)
+    sources = read_sources(agent, home, edited)
     check_environment(sources, environment)
     variables = Variables(environ, cwd=cwd, agent_dir=agent.absolute().parent, home=home)
     question = Question(variables, environment, target, missing=missing)
@@ -156,7 +159,7 @@ def _filled(data: Mapping[str, object]) -> dict[str, object]:
     every = kept.get("environments")
     if isinstance(every, Mapping):
         kept["environments"] = {
-            name: _filled(value) if isinstance(value, Mapping) else value or {}
+            name: _filled(value) if isinstance(value, Mapping) else ({} if value is None else value)
             for name, value in every.items()
         }
     return kept

@@ -114,14 +114,19 @@ def agent_file(agent: Path) -> Path:
 _REMEDY = "Name the agent file as the last word: holodeck-deploy-tui … path/to/agent.yaml"
 
 
-def read_sources(agent: Path, home: Path) -> Sources:
+def read_sources(agent: Path, home: Path, edited: Document | None = None) -> Sources:
     """Read agent.yaml, deploy.yaml and the config files beside it and in ``home``.
 
-    Raises ``agent-not-found`` and ``agent-unreadable``; YAML errors become problems.
+    ``edited`` stands for the agent file as it would be. Raises ``agent-not-found`` and
+    ``agent-unreadable``; YAML errors become problems.
     """
     path = agent_file(agent)
     problems: list[Problem] = []
-    found: dict[Kind, Source | None] = {"agent": _read("agent", path.name, path, problems)}
+    found: dict[Kind, Source | None] = {}
+    if edited is None:
+        found["agent"] = _read("agent", path.name, path, problems)
+    else:
+        found["agent"] = _checked("agent", path.name, path, edited, problems)
     overlay = path.parent / OVERLAY_FILE
     found["overlay"] = _read("overlay", OVERLAY_FILE, overlay, problems) if overlay.exists() else None
     for kind, folder, shown in (
@@ -154,6 +159,12 @@ def _read(kind: Kind, label: str, path: Path, problems: list[Problem]) -> Source
             reason=error.strerror or type(error).__name__,
             remedy=f"Check the file: ls -l {sanitize(str(path))}",
         ) from None
+    return _checked(kind, label, path, document, problems)
+
+
+def _checked(
+    kind: Kind, label: str, path: Path, document: Document, problems: list[Problem]
+) -> Source | None:
     if document.data is not None and not isinstance(document.data, Mapping):
         problems.append(Problem(label, *document.position(()), "", "must be a block of keys and values"))
         return None

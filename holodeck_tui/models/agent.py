@@ -109,7 +109,7 @@ def required_extras(agent: Agent) -> tuple[str, ...]:
     """The extras of holodeck-ai that the image needs, sorted."""
     extras = {_MODEL_EXTRAS.get(agent.model.provider)}
     for tool in agent.tools:
-        if tool.get("type") not in {"vectorstore", "hierarchical_document"}:
+        if tool.get("type") not in ("vectorstore", "hierarchical_document"):
             continue
         extras.add(_STORE_EXTRAS.get(str(_provider_of(tool.get("database"))).lower()))
         scheme, separator, _ = str(tool.get("source", "")).partition("://")

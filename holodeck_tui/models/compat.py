@@ -25,19 +25,22 @@ _MOST_AZURE_CPU = 2
 
 def refused(deployment: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """``(path, message)`` for each value of a ``deployment:`` section that 0.7.1 does not take."""
-    if deployment.get("runtime") in {"docker", "auto"}:
+    if deployment.get("runtime") in ("docker", "auto"):
         yield ("runtime",), _told("it knows container alone")
     yield from _missing(deployment, (), ("registry", "target"))
     registry, target = _block(deployment, "registry"), _block(deployment, "target")
-    yield from _missing(registry, ("registry",), ("url", "repository"))
+    if isinstance(deployment.get("registry"), Mapping):
+        yield from _missing(registry, ("registry",), ("url", "repository"))
     strategy = registry.get("tag_strategy")
-    if strategy in {"git-sha", "git-tag"}:
+    if strategy in ("git-sha", "git-tag"):
         yield ("registry", "tag_strategy"), _told(f"write {str(strategy).replace('-', '_')}")
-    elif strategy in {"semver", "timestamp"}:
+    elif strategy in ("semver", "timestamp"):
         yield ("registry", "tag_strategy"), _told("it knows git_sha, git_tag, latest and custom")
-    yield from _missing(target, ("target",), ("provider",))
-    if target.get("provider") in _BLOCKS and not isinstance(target.get(target["provider"]), Mapping):
-        yield ("target", target["provider"]), _told(f"`{target['provider']}` is required")
+    if isinstance(deployment.get("target"), Mapping):
+        yield from _missing(target, ("target",), ("provider",))
+    provider = str(target.get("provider"))
+    if provider in _BLOCKS and not isinstance(target.get(provider), Mapping):
+        yield ("target", provider), _told(f"`{provider}` is required")
     for name, check in _BLOCKS.items():
         if isinstance(target.get(name), Mapping):
             yield from ((("target", name, key), _told(text)) for key, text in check(target[name]))
@@ -53,8 +56,7 @@ def _block(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _missing(data: Mapping[str, Any], at: Path, names: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
-    if data or not at:
-        yield from (((*at, name), _told(f"`{name}` is required")) for name in names if data.get(name) is None)
+    yield from (((*at, name), _told(f"`{name}` is required")) for name in names if data.get(name) is None)
 
 
 def _aws(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -141,7 +141,7 @@ class DeploymentConfig(ServiceConfig):
                 if reserved.fullmatch(str(name)):
                     text = f"`{name}` must go: {provider} sets it itself"
                     yield Flaw(("environment", str(name)), text, text)
-        if provider in {"gcp", "azure"} and str(values.get("platform", "")).startswith("linux/arm"):
+        if str(provider) in {"gcp", "azure"} and str(values.get("platform", "")).startswith("linux/arm"):
             text = f"must be linux/amd64: {provider} runs nothing else"
             yield Flaw("platform", text, text)
 

@@ -175,7 +175,7 @@ def test_role_arns_of_every_partition_with_and_without_a_path(partition, name):
         "arn:aws:iam::123456789012:role/",
         "arn:aws:iam::123456789012:role/x/",
         "arn:gcp:iam::123456789012:role/R",
-        "arn:aws:iam::１２３456789012:role/R",
+        "arn:aws:iam::\uff11\uff12\uff13456789012:role/R",
         "arn:aws:iam::123456789012:role/R\nFROM evil",
     ],
 )

@@ -32,7 +32,7 @@ EVERYTHING = {
         "traffic": {"rev-1": 10, "rev-2": 90},
     },
     "azure": {
-        "identity": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i",
+        "identity": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/identities/i",
         "ingress_external": True,
         "create_environment": True,
         "traffic": {"rev-1": 100},
