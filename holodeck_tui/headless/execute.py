@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -48,7 +47,7 @@ def execute(spec: Spec, given: Mapping[str, Any]) -> int:
     if may_ask(session.environ):
         session.ask = lambda question: worker.ask(lambda: _confirm(session, question))
     try:
-        answer = worker.run(lambda: _call(session))
+        answer = worker.run(lambda: _work(session))
     except DeploymentError as error:
         answer = _failed(session, error)
     except Exception as error:  # the last place that can say something useful
@@ -70,7 +69,7 @@ def open_session(spec: Spec, given: Mapping[str, Any]) -> Session:
         colour = wants_colour(streams.err, environ, no_color=bool(given.get("no_color")))
         live = is_terminal(streams.err) and not environ.get("CI") and environ.get("TERM") != "dumb"
         show = Narration(streams, verbose=verbose, quiet=quiet, colour=colour, live=live)
-    session = Session(spec, given, environ, _here(), Path.home(), streams, show)
+    session = Session(spec, given, environ, _here(), _home(), streams, show)
     # A reader that went away wants no more lines; what changes things outside goes on to its end.
     streams.on_closed = session.cancel.cancel if spec.name == "logs" else lambda: None
     return session
@@ -81,6 +80,19 @@ def _here() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         return Path(os.environ.get("PWD") or os.sep)
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # A container's user without an entry in its passwd file.
+        return Path(os.sep)
+
+
+def _work(session: Session) -> Answer:
+    session.learn_secrets()
+    return _call(session)
 
 
 def _call(session: Session) -> Answer:
@@ -144,7 +156,6 @@ def _finish(session: Session, answer: Answer) -> int:
     else:
         for line in answer.quiet if session.quiet else answer.text:
             session.streams.data(line)
-    sys.stderr.flush()
     return int(answer.exit_code)
 
 

@@ -48,7 +48,6 @@ class Session:
     finished: list[StepFinished] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._learn_secrets()
         self.ctx = Context(emit=self._emit, cancel=self.cancel, redactor=self.redactor, environ=self.environ)
 
     @property
@@ -112,8 +111,8 @@ class Session:
                 self.ctx.emit(Notice(f"{self.agent_path.name} is left out: {error}", "warning"))
             return None
 
-    def _learn_secrets(self) -> None:
-        """Before anything else: a crash on the first line must not show a value either."""
+    def learn_secrets(self) -> None:
+        """Have every value that must stay secret masked, a crash's output included."""
         from holodeck_tui.config.variables import Variables
 
         agent_dir = self.agent_path.parent

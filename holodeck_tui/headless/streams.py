@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -56,7 +57,13 @@ def _to_nowhere(stream: TextIO) -> None:
 
 def standard(on_closed: Callable[[], None] = lambda: None) -> Streams:
     """The process's own streams."""
-    return Streams(sys.stdout, sys.stderr, on_closed=on_closed)
+    # A process started with a closed stream (`>&-`) has None there.
+    nowhere = Path(os.devnull)
+    return Streams(
+        sys.stdout or nowhere.open("w", encoding="utf-8"),
+        sys.stderr or nowhere.open("w", encoding="utf-8"),
+        on_closed=on_closed,
+    )
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,19 @@ def test_help_imports_of_ours_only_the_grammar() -> None:
         "holodeck_tui.headless.options",
         "holodeck_tui.headless.words",
     }
+
+
+VENDORS = {"boto3", "botocore", "google", "google.cloud", "azure", "azure.mgmt", "azure.identity"}
+
+
+@pytest.mark.parametrize("command", ["validate", "bundle", "schema", "deploy --dry-run --target local"])
+def test_the_headless_path_imports_no_terminal_app_and_no_cloud(command: str) -> None:
+    agent = Path(__file__).parents[3] / "holodeck_tui" / "sample" / "agent.yaml"
+    words = command if command == "schema" else f"{command} {agent}"
+    assert not (VENDORS | {"textual"}) & imported(words)
+
+
+@pytest.mark.parametrize("command", ["validate", "bundle"])
+def test_looking_at_files_imports_no_engine_and_no_http(command: str) -> None:
+    agent = Path(__file__).parents[3] / "holodeck_tui" / "sample" / "agent.yaml"
+    assert not {"docker", "httpx", "requests", "jinja2"} & imported(f"{command} {agent}")

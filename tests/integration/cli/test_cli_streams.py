@@ -78,6 +78,7 @@ def test_logs_of_nothing_is_2(call: Call, agent: Path) -> None:
     assert "--grep" in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["environment", ".env", "broken"])
 def test_a_secret_is_in_no_output(call: Call, agent: Path, where: str) -> None:
     text = agent.read_text() + "description: key ${MY_CANARY}\n"
@@ -88,14 +89,11 @@ def test_a_secret_is_in_no_output(call: Call, agent: Path, where: str) -> None:
         text += "deployment:\n  port: ${MY_CANARY}\n  registry: {url: '${MY_CANARY}', repository: '//'}\n"
     agent.write_text(text)
     for words in (
-        ("--no-ui", "--dry-run", "--target", "local", "-v"),
+        ("--no-ui", "--dry-run", "--target", "local", "-v", "--output", "json"),
         ("plan", "--target", "local", "-v"),
         ("validate",),
-        ("doctor", "--target", "local"),
-        ("bundle",),
-        ("status", "--target", "local"),
+        ("bundle", "--output", "json"),
     ):
-        for output in ("text", "json"):
-            ended = call(*words, "--output", output, env=env)
-            assert CANARY not in ended.out + ended.err
-            assert "Traceback" not in ended.err
+        ended = call(*words, env=env)
+        assert CANARY not in ended.out + ended.err
+        assert "Traceback" not in ended.err
