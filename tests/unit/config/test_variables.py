@@ -35,7 +35,8 @@ def test_the_shell_wins_then_env_here_then_beside_the_agent_then_at_home(places)
 
 def test_values_are_taken_as_they_stand(places):
     (places[0] / ".env").write_text(
-        "\ufeffFIRST=1\n# comment\nexport SPACED = 'a b # c'\nMULTI=\"one\\ntwo\"\nDOLLAR=${FIRST}-$FIRST\nEMPTY=\nBARE\n",
+        "\ufeffFIRST=1\n# comment\nexport SPACED = 'a b # c'\nMULTI=\"one\\ntwo\"\nDOLLAR=${FIRST}-$FIRST\n"
+        "EMPTY=\nBARE\n",
         encoding="utf-8",
     )
     found = variables(places)

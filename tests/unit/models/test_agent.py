@@ -44,7 +44,7 @@ def store(provider, source="data"):
          ("otel-prometheus",)),
         (agent("ollama", observability={"enabled": 1, "exporters": {"azure_monitor": {"enabled": True}}}),
          ("otel-azmon",)),
-        (agent("ollama", observability={"enabled": False, "exporters": {"prometheus": {"enabled": True}}}), ()),
+        (agent("ollama", observability={"exporters": {"prometheus": {"enabled": True}}}), ()),
     ],
 )  # fmt: skip
 def test_extras(made, extras):
