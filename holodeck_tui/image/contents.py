@@ -48,6 +48,8 @@ def make_layers(bundle: Bundle, often_changed: Collection[str] = ()) -> tuple[La
 
 def _support() -> tuple[ImageFile, ...]:
     return (
+        # Here already, so that WORKDIR finds it: an engine would make a layer of its own for it.
+        ImageFile(APP, _FOLDER, folder=True),
         ImageFile(SUPPORT, _FOLDER, folder=True),
         ImageFile(ENTRYPOINT[1:], _SCRIPT, content=docker_file("entrypoint.sh")),
         ImageFile(HEALTHCHECK[1:], _FILE, content=script("healthcheck.py")),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # 1980-01-01, the oldest time that every archive format can hold.
 EPOCH = 315_532_800
 
+# What an engine sets where the base sets nothing (moby, oci/defaults).
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 LayerName = Literal["support", "data", "agent"]
 
 TITLE = "org.opencontainers.image.title"
@@ -140,6 +143,7 @@ class ImageConfig:
         second = 1_000_000_000
         merged = {key: value for key, value in base.items() if key not in {"Cmd", "ArgsEscaped"}}
         env = dict(item.partition("=")[::2] for item in base.get("Env") or ())
+        env.setdefault("PATH", _PATH)
         env.update(self.env)
         merged["Env"] = [f"{name}={value}" for name, value in env.items()]
         merged["Labels"] = {**(base.get("Labels") or {}), **self.labels}
