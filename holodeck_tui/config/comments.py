@@ -1,38 +1,12 @@
-"""Where the comments of a YAML text are; a ``#`` inside a value is none."""
+"""Removing comments by what they hold."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from holodeck_tui.config import lines
 from holodeck_tui.config.removing import Edit
-
-_COMMENT = re.compile(r"(?:^|(?<=[\s\ufeff,\[\]{}]))#[^\r\n]*", re.MULTILINE)
-_HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
-
-
-def comments(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every comment, in order, without the line break. The text must be valid YAML."""
-    from ruamel.yaml import YAML
-
-    loader = YAML(typ="safe", pure=True)
-    loader.version = "1.1"
-    done = 0
-    for token in loader.scan(text):
-        start, end = token.start_mark.index, token.end_mark.index
-        yield from _between(text, done, start)
-        header = _HEADER.match(text, start, end) if getattr(token, "style", None) in {"|", ">"} else None
-        if header is not None:
-            yield header.span(1)
-        done = max(done, end)
-    yield from _between(text, done, len(text))
-
-
-def _between(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    # Between two tokens there is nothing but white space and comments.
-    for match in _COMMENT.finditer(text, start, end):
-        yield match.span()
+from holodeck_tui.config.tokens import comments
 
 
 def without_comments(text: str, pattern: re.Pattern[str]) -> list[Edit]:

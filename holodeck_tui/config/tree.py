@@ -12,14 +12,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from holodeck_tui.config import lines, scalars
+from holodeck_tui.config.tokens import loader, stray_tab
 
 # A document whose aliases expand beyond this is an attack or an accident, not an agent.
 MOST_VALUES = 1_000_000
+# PyYAML itself gives up not far beyond.
+MOST_LEVELS = 100
 
 _BREAK = re.compile("\r\n|\r|\n")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 _BARE_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*)*")
 _TAG_BEFORE = re.compile(r"!\S*\s+\Z")
+
+
+_TAB = "a tab stands where YAML takes spaces only"
 
 
 class YamlError(Exception):
@@ -110,14 +116,12 @@ def line_column(text: str, offset: int) -> tuple[int, int]:
 
 def parse(text: str) -> Tree:
     """Parse one document. Raises YamlError for anything HoloDeck would not read, and for duplicate keys."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    loader = YAML(typ="safe", pure=True)
-    loader.version = "1.1"
     try:
-        return _Builder(text, loader.parse(text)).build()
+        tree = _Builder(text, loader().parse(text)).build()
+        tab = stray_tab(text) if "\t" in text else None
     except ReaderError as error:
         where = line_column(text, error.position)
         raise YamlError(*where, f"the character U+{ord(text[error.position]):04X} is not allowed") from None
@@ -127,14 +131,15 @@ def parse(text: str) -> Tree:
         raise YamlError(*where, _words(error.problem, error.context)) from None
     except YAMLError as error:
         raise YamlError(1, 1, str(error)) from None
-    except RecursionError:
-        raise YamlError(1, 1, "the values are nested too deeply") from None
+    if tab is not None:
+        raise YamlError(*line_column(text, tab), _TAB)
+    return tree
 
 
 def _words(problem: str | None, context: str | None) -> str:
     problem = problem or "not valid YAML"
     if "found character '\\t'" in problem:
-        return "a tab stands where YAML takes spaces only"
+        return _TAB
     if "mapping values are not allowed" in problem:
         return "a second ': ' in the line, or a key indented deeper than the line above; quote or align it"
     return f"{problem} {context}" if context else problem
@@ -146,6 +151,7 @@ class _Builder:
     events: Iterator[Any]
     anchors: dict[str, Node] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    depth: int = 0
 
     def build(self) -> Tree:
         from ruamel.yaml.events import DocumentEndEvent, DocumentStartEvent, StreamEndEvent
@@ -184,9 +190,13 @@ class _Builder:
             node = self.scalar(event, start, anchor, tag)
         else:
             self.open.add(anchor)
+            self.depth += 1
+            if self.depth > MOST_LEVELS:
+                self.fail(start, f"the values are nested deeper than {MOST_LEVELS} levels")
             build = self.mapping if isinstance(event, MappingStartEvent) else self.sequence
             node = build(event, start, anchor, tag)
             self.open.discard(anchor)
+            self.depth -= 1
         if node.size > MOST_VALUES:
             self.fail(start, f"its aliases expand to more than {MOST_VALUES} values")
         if anchor:

@@ -242,9 +242,9 @@ def test_bytes_that_are_not_utf8_have_a_place():
     assert (caught.value.line, caught.value.column) == (2, 4)
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, "{a: " * 3000, "- " * 5000, "a: " + "[" * 2000 + "]" * 2000])
+@pytest.mark.parametrize("text", ["[" * 5000, "{a: " * 3000, "- " * 5000, "a: " + "[" * 2000], ids=len)
 def test_deep_nesting_is_an_error_and_no_crash(text):
-    with pytest.raises(YamlError):
+    with pytest.raises(YamlError, match="100 levels"):
         Document.parse(text.encode())
 
 
@@ -256,7 +256,7 @@ def test_an_alias_bomb_is_refused_quickly():
 
 
 def test_a_long_line_is_no_problem():
-    text = "a: " + "x" * 2_000_000 + " # c\nb: 1\n"
+    text = "a: " + "x" * 200_000 + " # c\nb: 1\n"
     assert edited(text, "b", 2) == text.replace("b: 1", "b: 2")
 
 

@@ -103,13 +103,13 @@ from pathlib import Path
 from holodeck_tui.config.document import Document
 
 path = Path(sys.argv[1])
-print("ready", flush=True)
-value = 0
+value = Document.read(path).get(("port",))
 while True:
     value += 1
     document = Document.read(path)
     document.set(("port",), value)
     document.save()
+    print(value, flush=True)
 """
 
 
@@ -118,17 +118,20 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path):
     path = tmp_path / "agent.yaml"
     padding = "".join(f"# line {n} of what must survive\n" for n in range(2000))
     path.write_text(f"port: 0\n{padding}end: true\n")
+    done = 0
     for attempt in range(6):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
         )
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        time.sleep(0.15 + 0.013 * attempt)
+        done = int(process.stdout.readline())
+        time.sleep(0.013 * attempt)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        done = max([done, *map(int, process.stdout.read().split())])
         process.stdout.close()
         first, rest = path.read_text().split("\n", 1)
-        assert first.startswith("port: ")
+        # What was said to be saved is saved; the one after it may be.
+        assert int(first.removeprefix("port: ")) in {done, done + 1}
         assert rest == f"{padding}end: true\n"
-    assert int(first.removeprefix("port: ")) > 0
+    assert done >= 6

@@ -17,7 +17,7 @@ from tests.unit.config.yaml_texts import VALUES, paths, yaml_texts
 pytestmark = pytest.mark.unit
 
 relaxed = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 
