@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.core.probe import probe
+from holodeck_tui.core.probe import probe, wait_until_healthy
 from holodeck_tui.deployers.base import Health, ServiceSpec
 from holodeck_tui.deployers.local_names import revision_name, revision_number, short
 from holodeck_tui.deployers.local_ports import choose, holding_process, is_free, port_taken
@@ -23,6 +24,8 @@ from holodeck_tui.deployers.local_values import Facts, Pointer, Unit, View
 
 # Ports tried when others take the chosen one in the same moment.
 _TRIES = 5
+# More than a small Python takes to start on a busy machine.
+_FRONT_SECONDS = 20.0
 
 
 class Rollout:
@@ -98,8 +101,8 @@ class Rollout:
         active = self._serving(view)
         with self._journal("local.resume", service=view.service, revision=active.name):
             self._runtime.wake(active.name)
-            self._open(view, active.name)
             prove(self._runtime, replace(view, pointer=Pointer()), active.name, health, self._ctx)
+            self._open(view, active.name)
         return self._again(view.service)
 
     def destroy(self, view: View) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -142,6 +145,7 @@ class Rollout:
         if view.front != "up":
             number = self._port(view, facts, port, None)
             self._runtime.open_front(facts, number, self._pointer_to(view, active.name))
+            self._arrive(view.service)
             view = self._again(view.service)
         if view.url and probe(view.url, self._ctx, path=health.path, ready=health.ready).healthy:
             return True
@@ -188,6 +192,7 @@ class Rollout:
                 except BaseException:
                     self._undo(view, name)
                     raise
+        self._arrive(view.service)
         if view.active is not None and view.active.name != name:
             self._runtime.halt(view.active.name)
         kept = {name, *pointer.previous}
@@ -197,6 +202,23 @@ class Rollout:
         if dropped:
             self._runtime.unused(view, dropped, remove=True)
 
+    def _arrive(self, service: str) -> None:
+        """Wait until the stable port leads to the agent; a front that was just started takes a moment."""
+        view = self._again(service)
+        facts = view.active.facts if view.active else None
+        if view.url is None or facts is None:
+            return
+        # The switch is done: what is left is done too, whoever wants to stop.
+        ctx = replace(self._ctx, cancel=CancelToken())
+        wait_until_healthy(
+            view.url,
+            ctx,
+            path=facts.health_path,
+            ready=facts.ready_path,
+            timeout=_FRONT_SECONDS,
+            settle=lambda result: result.outcome not in {"refused", "no-answer"},
+        )
+
     def _open(self, view: View, name: str) -> None:
         """Bring back the front that should be there, at its own port."""
         if view.front == "up" or view.port is None or view.active is None or view.active.facts is None:
@@ -204,6 +226,7 @@ class Rollout:
         if not is_free(view.port):
             raise port_taken(view.port, self._runtime.holder(view.port) or holding_process(view.port))
         self._runtime.open_front(view.active.facts, view.port, self._pointer_to(view, name))
+        self._arrive(view.service)
 
     def _undo(self, view: View, name: str) -> None:
         self._runtime.remove(name)
