@@ -14,6 +14,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result, ServiceLog
 from holodeck_tui.core.values import Deployment, ServiceRef, Status
 from holodeck_tui.deployers.base import Destruction, LogQuery, Pausable, Reversible, Revision
+from holodeck_tui.pipeline.cleanup import clean_registry
 from holodeck_tui.pipeline.job import Job, journalled, locked_job, make_job
 from holodeck_tui.pipeline.report import Outcome, report
 from holodeck_tui.pipeline.service import health
@@ -108,6 +109,7 @@ def destroy(settings: Settings, ctx: Context, *, dry_run: bool = False) -> Resul
                 outcome.deployment = Deployment(ref, None, "missing", None)
                 _tell(done, job.ctx, "removed", "stays")
             job.records.save_deployed(job.key, None)
+            clean_registry(job)
             if record.build is not None and not record.build.image.in_registry:
                 # The engine's image may be gone with it.
                 job.records.save_build(job.key, None)

@@ -7,7 +7,7 @@ it holds everything, so that what HoloDeck's form cannot say (digest, scope, env
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -60,7 +60,19 @@ class Records:
 
     def save_build(self, key: Key, build: BuildRecord | None) -> None:
         """Remember the last build of ``key``; None forgets it."""
-        self._change(key, lambda record: replace(record, build=build))
+        self._change(key, lambda record: record.with_build(build))
+
+    def forget_pushes(self, key: Key, digests: Collection[str]) -> None:
+        """Those images are no longer in the registry."""
+
+        def change(record: Record) -> Record:
+            kept = tuple(pair for pair in record.pushes if pair[0] not in digests)
+            build = record.build
+            if build is not None and build.image.digest in digests:
+                build = None
+            return replace(record, build=build, pushes=kept)
+
+        self._change(key, change)
 
     def save_deployed(self, key: Key, deployed: DeployedRecord | None) -> None:
         """Remember the deployment of ``key``; None forgets it. The first ``created_at`` stays."""

@@ -9,6 +9,9 @@ from typing import Any
 
 from holodeck_tui.core.values import ImageRef, ServiceRef, rfc3339
 
+# More than anybody keeps in a registry on purpose.
+_MOST_PUSHES = 500
+
 
 @dataclass(frozen=True)
 class BuildRecord:
@@ -51,10 +54,23 @@ class DeployedRecord:
 
 @dataclass(frozen=True)
 class Record:
-    """All that is remembered of one agent, environment and target."""
+    """All that is remembered of one agent, environment and target.
+
+    ``pushes``: digests of images in its registry and when they were made, oldest first; a registry
+    itself does not tell.
+    """
 
     build: BuildRecord | None = None
     deployed: DeployedRecord | None = None
+    pushes: tuple[tuple[str, datetime], ...] = ()
+
+    def with_build(self, build: BuildRecord | None) -> Record:
+        """The same with another last build; one in a registry is noted as pushed."""
+        pushes = self.pushes
+        if build is not None and build.image.in_registry:
+            others = tuple(pair for pair in pushes if pair[0] != build.image.digest)
+            pushes = (*others, (build.image.digest, build.built_at))[-_MOST_PUSHES:]
+        return replace(self, build=build, pushes=pushes)
 
 
 def parse_time(text: str) -> datetime:
@@ -90,6 +106,8 @@ def record_to_json(record: Record) -> dict[str, Any]:
             "created_at": rfc3339(deployed.created_at),
             "updated_at": rfc3339(deployed.updated_at),
         }
+    if record.pushes:
+        data["pushes"] = [{"digest": digest, "at": rfc3339(at)} for digest, at in record.pushes]
     return data
 
 
@@ -100,6 +118,7 @@ def record_from_json(data: Mapping[str, Any]) -> Record:
     return Record(
         build=None if build is None else _build_from_json(build),
         deployed=None if deployed is None else _deployed_from_json(deployed),
+        pushes=tuple((_text(one["digest"]), parse_time(_text(one["at"]))) for one in data.get("pushes", ())),
     )
 
 

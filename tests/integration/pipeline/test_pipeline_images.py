@@ -13,7 +13,7 @@ from holodeck_tui.core.events import Notice, StepFinished
 from holodeck_tui.deployers import catalog
 from holodeck_tui.deployers.base import Needs
 from holodeck_tui.image.registry import Registry
-from holodeck_tui.pipeline.api import BUILD, DEPLOY, PUSH, RUN, RunOptions, plan, run
+from holodeck_tui.pipeline.api import BUILD, DEPLOY, PUSH, RUN, RunOptions, destroy, plan, run
 from holodeck_tui.state.folder import StateFolder
 from holodeck_tui.state.lock import Key
 from holodeck_tui.state.records import Records
@@ -178,3 +178,23 @@ def test_ctrl_c_during_the_build_leaves_nothing_half_made(world, agent, load, ct
     result = run(load(), DEPLOY, RunOptions(), replace(ctx, emit=stop))
     assert result.exit_code == 130
     assert build_record(folder, agent) is None
+
+
+def test_destroy_removes_old_images_of_the_registry_and_keeps_the_newest(
+    world, agent, load, ctx, events, folder, registry
+):
+    text = (folder / "deploy.yaml").read_text().replace("image: {", "image: {keep: 2, ")
+    (folder / "deploy.yaml").write_text(text)
+    digests = []
+    for number in range(4):
+        (folder / "prompt.md").write_text(f"Be kind {number}.\n")
+        result = run(load(), DEPLOY, RunOptions(), ctx)
+        assert result.ok, result.error
+        digests.append(result.image.digest)
+    assert destroy(load(), ctx).ok
+    with Registry(registry, None, ctx) as client:
+        there = [client.exists(f"{registry}/team/{agent}@{digest}") for digest in digests]
+    assert there == [None, None, *digests[2:]]
+    told = "\n".join(event.text for event in events if isinstance(event, Notice))
+    assert f"@{digests[0]}" in told
+    assert "stays: 2 images" in told

@@ -206,3 +206,18 @@ def test_a_writer_killed_at_any_moment_leaves_whole_files(tmp_path, start, told)
         if (tmp_path / ".holodeck" / "deployments.json").exists():
             assert theirs(tmp_path)["version"] == "1.0"
     assert told == []
+
+
+def test_what_was_pushed_is_remembered_once_each_with_the_newest_last(records):
+    def pushed(letter: str, day: int) -> None:
+        made = build(letter)
+        image = replace(made.image, digest="sha256:" + letter * 64, in_registry=True)
+        records.save_build(AWS, replace(made, image=image, built_at=NOW.replace(day=day)))
+
+    for letter, day in (("a", 1), ("b", 2), ("a", 3)):
+        pushed(letter, day)
+    records.save_build(AWS, build())
+    assert [digest[-1] for digest, _ in records.get(AWS).pushes] == ["b", "a"]
+    records.save_deployed(AWS, None)
+    records.forget_pushes(AWS, {"sha256:" + "b" * 64})
+    assert records.get(AWS).pushes == (("sha256:" + "a" * 64, NOW.replace(day=3)),)
