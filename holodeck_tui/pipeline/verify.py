@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.probe import Probe, wait_until_healthy
+from holodeck_tui.core.threads import interruptible
 from holodeck_tui.core.values import Deployment, ServiceRef, Status
 from holodeck_tui.deployers.base import BaseDeployer, Health, LogQuery
 
@@ -124,8 +125,9 @@ class Verifier:
 
 def last_lines(ref: ServiceRef, deployer: BaseDeployer, ctx: Context) -> list[str]:
     """The end of the container's own log, cleaned; says so where it cannot be had."""
+    query = LogQuery(tail=LAST_LINES)
     try:
-        lines = deployer.stream_logs(ref, LogQuery(tail=LAST_LINES), ctx)
+        lines = interruptible(lambda: [*deployer.stream_logs(ref, query, ctx)], ctx.cancel)
         return [ctx.redactor.clean(line.text) for line in lines][-LAST_LINES:]
     except Cancelled:
         raise

@@ -10,6 +10,7 @@ import pytest
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.events import Notice, Result, StepFailed, StepFinished, StepStarted
 from holodeck_tui.deployers.base import Needs
+from holodeck_tui.pipeline import verify
 from holodeck_tui.pipeline.api import BUILD, DEPLOY, PUSH, RUN, RunOptions, run
 from holodeck_tui.state.folder import StateFolder
 from holodeck_tui.state.lock import Key, RunLock
@@ -86,7 +87,8 @@ def test_not_ready_is_not_healthy(world, load, ctx, ready):
     assert deploy(load, ctx).exit_code == 5
 
 
-def test_an_agent_that_ends_is_not_waited_for(world, load, ctx, folder):
+def test_an_agent_that_ends_is_not_waited_for(world, load, ctx, folder, monkeypatch):
+    monkeypatch.setattr(verify, "_ASK_TARGET", 0.2)
     (folder / "deploy.yaml").write_text("health: {timeout: 60}\n")
     world.health, world.status = {"status": "unhealthy"}, "failed"
     result = deploy(load, ctx)
@@ -254,3 +256,23 @@ def test_the_container_inherits_the_agents_observability(world, load, ctx, folde
     (folder / "agent.yaml").write_text(text + "observability: {enabled: true, service_name: shown}\n")
     deploy(load, ctx)
     assert world.specs[0].env["OTEL_SERVICE_NAME"] == "shown"
+
+
+def test_spans_carry_agent_provider_image_and_step_and_no_secret(world, load, ctx, environ, capfd):
+    environ["OTEL_TRACES_EXPORTER"] = "console"
+    world.health = {"status": "sick of canary-key-123456"}
+    deploy(load, ctx)
+    text = capfd.readouterr().err
+    assert "canary" not in text
+    decoder, spans = json.JSONDecoder(), []
+    while text := text.strip():
+        span, end = decoder.raw_decode(text)
+        spans.append(span)
+        text = text[end:]
+    names = [span["name"] for span in spans]
+    assert names == [*(f"holodeck.deploy.{step}" for step in DEPLOY), "holodeck.deploy"]
+    root = spans[-1]["context"]["span_id"]
+    for step, span in zip(DEPLOY, spans, strict=False):
+        assert span["parent_id"] == root
+        assert span["attributes"].items() >= {"step": step, "agent": "greeter", "provider": "local"}.items()
+    assert spans[4]["attributes"]["error.type"] == "unhealthy"
