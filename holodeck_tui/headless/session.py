@@ -29,8 +29,8 @@ Ask = Callable[[str], bool]
 class Session:
     """What a command works with. ``given`` are click's values; ``ask`` puts a yes/no question.
 
-    ``ask`` is None where nobody could answer. ``agent_name``, ``finished`` and ``result`` are filled
-    in on the way, so that an error can still name the agent and a dry run can sum itself up.
+    ``ask`` is None where nobody could answer. What stands after ``redactor`` is filled in on
+    the way, so that an error can still name the agent and a dry run can sum itself up.
     """
 
     spec: Spec
@@ -46,6 +46,7 @@ class Session:
     agent_name: str | None = None
     result: Result | None = None
     finished: list[StepFinished] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ctx = Context(emit=self._emit, cancel=self.cancel, redactor=self.redactor, environ=self.environ)
@@ -128,8 +129,13 @@ class Session:
             return
         if isinstance(event, StepFinished):
             self.finished.append(event)
-        if self.given.get("dry_run") and not self.json and isinstance(event, (StepStarted, StepFinished)):
-            return  # what would be done is the result there, and no progress
+        if self.given.get("dry_run") and not self.json:
+            # What would be done is the result there, and no progress.
+            if isinstance(event, (StepStarted, StepFinished)):
+                return
+            if isinstance(event, Notice) and event.level == "info":
+                self.remarks.append(event.text)
+                return
         if isinstance(event, StepFailed):
             event = StepFailed(event.step, cleaned(event.error, self.redactor.clean))
         self.show(event)

@@ -25,7 +25,8 @@ def destroy_command(session: Session) -> Answer:
     if not result.ok:
         return Answer(exit_code=result.exit_code, result=result)
     if dry_run:
-        return Answer(text=(f"{settings.agent_name}: a dry run, nothing was changed",), result=result)
+        first = f"{settings.agent_name}: a dry run, nothing was changed"
+        return Answer(text=(first, *(f"  {remark}" for remark in session.remarks)), result=result)
     gone = "deleted" if result.deployment else "nothing was deployed; deleted"
     return Answer(text=(f"{settings.agent_name}: {gone}",), quiet=("deleted",), result=result)
 

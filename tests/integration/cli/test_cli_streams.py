@@ -64,6 +64,14 @@ def test_destroy_without_yes_and_without_a_terminal_does_nothing(call: Call, age
         assert "--yes" in ended.result["error"]["remedy"]
 
 
+def test_a_rehearsed_destroy_says_on_stdout_what_would_go(call: Call, agent: Path) -> None:
+    ended = call("destroy", "--target", "local", "--dry-run")
+    assert ended.code == 0
+    first, *rest = ended.out.splitlines()
+    assert first == "helper: a dry run, nothing was changed"
+    assert rest == ["  Nothing is deployed; there is nothing to destroy."]
+
+
 def test_destroying_nothing_is_deleted(call: Call, agent: Path) -> None:
     ended = call("destroy", "--target", "local", "--yes", "-q")
     assert (ended.code, ended.out) == (0, "deleted\n")
