@@ -13,20 +13,23 @@ def atomic_write(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Replace ``path`` by ``data``: temporary file beside it, fsync, ``os.replace``, fsync of the folder.
 
     A symlink is followed and stays one. ``mode`` defaults to that of the file replaced, else to
-    0o666 less the umask. Missing folders are not made. Raises OSError; the old file then stands.
+    0o666 less the umask; the owner stays too where the system lets us (root editing a user's file). Missing folders are not made. Raises OSError; the old file then stands.
     """
     target = Path(os.path.realpath(path))
+    before: os.stat_result | None = None
+    with contextlib.suppress(FileNotFoundError):
+        before = target.stat()
     if mode is None:
-        try:
-            mode = stat.S_IMODE(target.stat().st_mode)
-        except FileNotFoundError:
-            mode = 0o666 & ~_umask()
+        mode = stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if before is not None and hasattr(os, "chown"):
+            with contextlib.suppress(OSError):
+                os.chown(name, before.st_uid, before.st_gid)
         # Not fchmod: Windows lacks it.
         os.chmod(name, mode)
         os.replace(name, target)

@@ -43,6 +43,15 @@ def test_a_new_file_gets_the_mode_asked_for(tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_root_does_not_take_a_users_file(tmp_path: Path) -> None:
+    target = tmp_path / "agent.yaml"
+    target.write_bytes(b"old")
+    os.chown(target, 1234, 1235)
+    atomic_write(target, b"new")
+    assert (target.stat().st_uid, target.stat().st_gid) == (1234, 1235)
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "agent.yaml"
     target.write_bytes(b"old")
