@@ -211,9 +211,7 @@ class Gatherer:
             raise NotShippable("file-ignored" if matches else "file-missing", reason)
         for found in ships:
             self._add(found, where, None)
-        self.warnings.append(
-            f"{where}: holodeck-ai 0.7.1 takes this glob for one name and finds nothing there."
-        )
+        self.warnings.append(f"{where}: holodeck-ai 0.7.1 takes a glob for one name and finds nothing.")
 
     def _folder(self, text: str, where: str) -> Found | None:
         if is_absolute(text):

@@ -122,7 +122,13 @@ def _class_end(pattern: str, start: int) -> int:
 
 def _class(body: str) -> str:
     negated = body.startswith("^")
-    inner = body[1:] if negated else body
-    # Escapes stay; what only Python gives a meaning to (set operations, a nested bracket) loses it.
-    inner = re.sub(r"(?<!\\)([\[&~|])", r"\\\1", inner)
-    return f"[{'^' if negated else ''}{inner}]"
+    chars = re.findall(r"\\?.", body[1:] if negated else body, re.DOTALL)
+    out: list[str] = []
+    at = 0
+    while at < len(chars):
+        out.append(re.escape(chars[at][-1]))
+        if chars[at + 1 : at + 2] == ["-"] and at + 2 < len(chars):
+            out.append("-" + re.escape(chars[at + 2][-1]))
+            at += 2
+        at += 1
+    return f"[{'^' if negated else ''}{''.join(out)}]"

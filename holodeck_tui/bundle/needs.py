@@ -74,16 +74,18 @@ def find_needs(
 
 def _used(document: Document, drops: tuple[str, ...], shipped: str) -> Iterator[tuple[str, str]]:
     assert document.path is not None
-    file = document.path.name
-    lines: dict[str, int] = {}
+    written = document.text.splitlines()
+    starts: dict[str, int] = {}
     for key, text in leaves(document.data, drops):
         for name in REFERENCE.findall(text):
-            if name not in lines:
-                lines[name] = document.position(key)[0] + text[: text.index(f"${{{name}}}")].count("\n")
+            if name not in starts:
+                starts[name] = document.position(key)[0]
     for name in dict.fromkeys(REFERENCE.findall(shipped)):
-        # A reference in a key stands in no value.
-        line = lines.get(name) or document.text[: document.text.index(f"${{{name}}}")].count("\n") + 1
-        yield name, f"{file}:{line}"
+        # A long value spreads over lines; a reference in a key stands in no value.
+        start = starts.get(name, 1)
+        behind = enumerate(written[start - 1 :], start)
+        line = next((number for number, text in behind if f"${{{name}}}" in text), start)
+        yield name, f"{document.path.name}:{line}"
 
 
 def _provider_needs(settings: Settings, known: set[str]) -> Iterator[Variable]:

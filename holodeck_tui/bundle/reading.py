@@ -67,7 +67,8 @@ def read(found: Found, cancel: CancelToken) -> Read:
         before = os.fstat(file.fileno())
         buffer = bytearray(min(_BLOCK, before.st_size + 1))
         view = memoryview(buffer)
-        while count := file.readinto(buffer):
+        # A file that grows as fast as it is read would never end.
+        while size <= before.st_size and (count := file.readinto(buffer)):
             if not size:
                 head = bytes(view[: min(count, SNIFF_BYTES)])
             digest.update(view[:count])

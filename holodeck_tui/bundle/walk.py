@@ -27,7 +27,8 @@ def walk(tree: Tree, start: Found, rules: IgnoreRules, refuse: Refuse) -> Iterat
     or one folder reached in very many ways, is refused.
     """
     visits: Counter[Path] = Counter()
-    stack: list[tuple[Found, frozenset[Path]]] = [(start, frozenset({start.real}))]
+    above_start = {folder for folder in start.real.parents if folder.is_relative_to(tree.root)}
+    stack: list[tuple[Found, frozenset[Path]]] = [(start, frozenset({start.real, *above_start}))]
     while stack:
         folder, above = stack.pop()
         try:

@@ -22,6 +22,7 @@ model: {provider: openai, name: gpt-4o-mini}
 
 Load = Callable[..., Settings]
 Make = Callable[..., Path]
+Bundles = Callable[..., Bundle]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 
 @pytest.fixture
-def bundle_of(load: Load) -> Callable[..., Bundle]:
+def bundle_of(load: Load) -> Bundles:
     """The bundle of an agent file."""
 
     def _bundle(agent: Path, environ: Mapping[str, str] | None = None, **options: Any) -> Bundle:
@@ -73,7 +74,5 @@ def paths(bundle: Bundle) -> list[str]:
 
 def vectorstore(source: str) -> str:
     """YAML of an agent with one data folder."""
-    return (
-        "instructions: {inline: Hi.}\ntools:\n"
-        "  - {name: data, description: d, type: vectorstore, source: '%s', database: {provider: in-memory}}\n"
-    ) % source
+    tool = f"name: data, description: d, type: vectorstore, source: '{source}'"
+    return f"instructions: {{inline: Hi.}}\ntools:\n  - {{{tool}, database: {{provider: in-memory}}}}\n"

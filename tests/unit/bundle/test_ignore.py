@@ -83,9 +83,11 @@ def test_any_text_is_rules_or_a_clear_refusal(text: str, path: str) -> None:
     try:
         rules = IgnoreRules.parse(text)
     except ValueError as error:
-        assert str(error).startswith("line 1: ")
-        return
-    rules.decides(posixpath.normpath(path))
+        refusal = str(error)
+    else:
+        refusal = "line 1: "
+        rules.decides(posixpath.normpath(path))
+    assert refusal.startswith("line 1: ")
 
 
 @given(st.text("abcd", min_size=1, max_size=4), st.lists(st.text("abcd", min_size=1, max_size=4), min_size=1))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from holodeck_tui.bundle.bundle import Bundle
 from holodeck_tui.bundle.references import Kind, agent_references, config_references
 
-from .conftest import FIXTURES, paths
+from .conftest import FIXTURES, Bundles, Make, paths
 
 pytestmark = pytest.mark.unit
 
@@ -66,16 +63,15 @@ pytestmark = pytest.mark.unit
         ("windows-paths", ["agent.yaml", "data/docs/read me.md", "prompts/system.md", "tools/twice.py"]),
     ],
 )
-def test_exactly_what_is_named_ships(bundle_of: Callable[..., Bundle], agent: str, ships: list[str]) -> None:
+def test_exactly_what_is_named_ships(bundle_of: Bundles, agent: str, ships: list[str]) -> None:
     bundle = bundle_of(FIXTURES / agent / "agent.yaml", {"KEPT_FROM_SHELL": "x"})
     assert paths(bundle) == ships
 
 
-def test_another_file_name_ships_as_agent_yaml(bundle_of: Callable[..., Bundle], make: Callable[..., object]) -> None:
-    make("instructions: {file: a.md}\n", {"other.yaml": "name: other\nmodel: {provider: ollama, name: x}\n"
-                                          "instructions: {file: b.md}\n", "a.md": "a", "b.md": "b"})  # fmt: skip
-    folder = make()
-    bundle = bundle_of(folder.parent / "other.yaml")  # type: ignore[attr-defined]
+def test_another_file_name_ships_as_agent_yaml(bundle_of: Bundles, make: Make) -> None:
+    other = "name: other\nmodel: {provider: ollama, name: x}\ninstructions: {file: b.md}\n"
+    folder = make("instructions: {file: a.md}\n", {"other.yaml": other, "a.md": "a", "b.md": "b"})
+    bundle = bundle_of(folder.parent / "other.yaml")
     assert paths(bundle) == ["agent.yaml", "b.md"]
     shipped = bundle.get("agent.yaml")
     assert shipped is not None
@@ -84,9 +80,18 @@ def test_another_file_name_ships_as_agent_yaml(bundle_of: Callable[..., Bundle],
 
 @pytest.mark.parametrize(
     "data",
-    [None, [], "text", {"tools": "none"}, {"tools": [None, 3, {"type": 7}]}, {"claude": {"agents": []}},
-     {"instructions": []}, {"tools": [{"type": "mcp", "args": "x"}]}, {"tools": [{"type": "function", "file": 3}]}],
-)  # fmt: skip
+    [
+        None,
+        [],
+        "text",
+        {"tools": "none"},
+        {"tools": [None, 3, {"type": 7}]},
+        {"claude": {"agents": []}},
+        {"instructions": []},
+        {"tools": [{"type": "mcp", "args": "x"}]},
+        {"tools": [{"type": "function", "file": 3}]},
+    ],
+)
 def test_what_has_another_form_names_nothing(data: object) -> None:
     assert list(agent_references(data)) == []
     assert list(config_references(data)) == []
