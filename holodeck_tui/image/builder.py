@@ -129,32 +129,28 @@ def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> 
     try:
         for batch in engine_stream(engine, call, ctx):
             log.read(batch, ctx)
-    except DeploymentError as error:
-        if error.code == "interrupted":
-            _clean_up(engine, log)
-        raise
+        log.finish(ctx)
+        if log.failure is not None or log.image_id is None:
+            raise _failed(log.failure or "the engine named no image", log, plan, ctx, installs=installs)
+        image_id = full_id(log.image_id)
+        _check_platform(engine, image_id, plan)
     except APIError as error:
+        _clean_up(engine, log)
         raise _failed(said_by(error), log, plan, ctx, installs=installs) from error
     except (DockerException, RequestException, OSError) as error:
-        raise _failed(
-            f"the connection to the engine broke: {error}", log, plan, ctx, installs=False
-        ) from error
-    log.finish(ctx)
-    if log.failure is not None or log.image_id is None:
-        raise _failed(log.failure or "the engine named no image", log, plan, ctx, installs=installs)
-    image_id = full_id(log.image_id)
-    _check_platform(engine, image_id, plan)
+        _clean_up(engine, log)
+        said = f"the connection to the engine broke: {error}"
+        raise _failed(said, log, plan, ctx, installs=False) from error
+    except BaseException:
+        _clean_up(engine, log)
+        raise
     return image_id
 
 
 def _check_platform(engine: Engine, image_id: str, plan: ImagePlan) -> None:
-    from docker.errors import DockerException
-
     attributes = engine.client.images.get(image_id).attrs
     if same_platform(attributes, plan.platform):
         return
-    with contextlib.suppress(DockerException):
-        engine.client.api.remove_image(image_id)
     made = f"{attributes.get('Os')}/{attributes.get('Architecture')}"
     raise DeploymentError(
         "platform-mismatch",
@@ -174,7 +170,7 @@ def _failed(said: str, log: BuildLog, plan: ImagePlan, ctx: Context, *, installs
 
 
 def _clean_up(engine: Engine, log: BuildLog) -> None:
-    """Remove what a cancelled build left; what is gone, or used by something else, is not ours."""
+    """Remove what a build that did not end left; what is gone, or used by something else, is not ours."""
     from docker.errors import DockerException
 
     for container in reversed(log.containers):

@@ -222,17 +222,22 @@ def test_no_value_of_the_environment_is_in_the_image(engine: Engine, base: str, 
         assert secret not in recorder.text
 
 
+@pytest.mark.parametrize("wanted", ["linux/amd64", "linux/arm64"])
 def test_an_image_of_another_platform_is_refused_and_removed(
-    engine: Engine, unique: str, base: str, agent: Agent, recorder: Recorder
+    engine: Engine, unique: str, base: str, agent: Agent, recorder: Recorder, wanted: str
 ) -> None:
-    import_base(engine, f"{unique}-arm", "linux/arm64", arm=unique)
     plan = agent(base).plan(engine, recorder.ctx)
-    arm = engine.client.images.get(f"{unique}-arm:1")
-    wrong = replace(plan, base=replace(plan.base, engine_id=arm.id), key="1" * 64)
+    other = plan.base.engine_id
+    if wanted == "linux/amd64":
+        other = import_base(engine, f"{unique}-arm", "linux/arm64", arm=unique)
+    wrong = replace(plan, base=replace(plan.base, engine_id=other), platform=wanted, key="1" * 64)
+    before = {image.id for image in engine.client.images.list(all=True)}
     with pytest.raises(DeploymentError) as caught:
         build(wrong, recorder.ctx, engine=engine)
     assert caught.value.code == "platform-mismatch"
     assert find_built(wrong, engine) is None
+    left = [image for image in engine.client.images.list(all=True) if image.id not in before]
+    assert not [image for image in left if other in {step["Id"] for step in image.history()}]
 
 
 def test_an_image_for_another_platform_needs_no_emulation(
