@@ -111,7 +111,8 @@ def image_missing(name: str) -> DeploymentError:
 def build_fault(said: str, platform: str, *, installs: bool) -> DeploymentError:
     """The error that the words of a failed build mean. ``installs``: the image installs packages."""
     low = said.lower()
-    reason = said.strip()[:_LONGEST]
+    # A chain of wrapped errors says at its end what it is about.
+    reason = said.strip() if len(said.strip()) <= _LONGEST else f"…{said.strip()[-_LONGEST:]}"
     if _any(
         low, "does not match the specified platform", "exec format error", "no image found in manifest list"
     ):

@@ -88,6 +88,7 @@ def import_base(engine: Engine, name: str, platform: str = "linux/amd64", **file
         "architecture": architecture,
         "os": system,
         "config": {"Env": ["PATH=/bin"], "Cmd": ["sh"], "Labels": {"of": "base"}},
+        "history": [{"created_by": "test"}],
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
     }
     manifest = [{"Config": "config.json", "RepoTags": [f"{name}:1"], "Layers": ["layer.tar"]}]
