@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
@@ -113,6 +114,8 @@ def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> 
     log = BuildLog()
     arguments = build_arguments(plan, ctx.environ)
     installs = bool(plan.extras or plan.node)
+    # A proxy's password may come back in the words of a failing download.
+    ctx.redactor.add(*filter(None, (urlsplit(value).password for value in arguments.values())))
 
     def call(api: APIClient) -> Iterator[dict[str, Any]]:
         return api.build(
@@ -156,7 +159,7 @@ def _check_platform(engine: Engine, image_id: str, plan: ImagePlan) -> None:
         "platform-mismatch",
         f"The image was built for {made}, not for {plan.platform}.",
         reason=f"the base image {plan.base.reference} is for {made}",
-        remedy="Use a base image of that platform (image.base in deploy.yaml), or set deployment.platform.",
+        remedy="Name a base of that platform (image.base in deploy.yaml), or set deployment.platform.",
     )
 
 

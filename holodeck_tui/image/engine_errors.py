@@ -120,7 +120,7 @@ def build_fault(said: str, platform: str, *, installs: bool) -> DeploymentError:
             "platform-mismatch",
             f"The engine cannot make an image for {platform}.",
             reason=reason,
-            remedy="Use a base image of that platform (image.base in deploy.yaml), or set deployment.platform.",
+            remedy="Name a base of that platform (image.base in deploy.yaml), or set deployment.platform.",
         )
     if _any(low, "no space left", "disk quota"):
         return DeploymentError(
