@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
 from holodeck_tui.image import tar
-from holodeck_tui.image.build_log import BuildLog
 from holodeck_tui.image.dockerfile import render
 from holodeck_tui.image.engine import Engine
+from holodeck_tui.image.engine_build import PROXIES, full_id, run_build
 from holodeck_tui.image.engine_errors import build_fault, said_by
 from holodeck_tui.image.plan import IMAGE_KEY, ImagePlan
-from holodeck_tui.image.stream import engine_stream
-
-if TYPE_CHECKING:
-    from docker import APIClient
-
-# Arguments that every engine knows and keeps out of the image's history.
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
 def find_built(plan: ImagePlan, engine: Engine) -> ImageRef | None:
@@ -85,7 +78,7 @@ def build_arguments(plan: ImagePlan, environ: Mapping[str, str]) -> dict[str, st
     arguments = {"BASE": plan.base.engine_id or plan.base.pinned}
     if plan.extras or plan.node:
         arguments.update(
-            {name: value for name, value in environ.items() if name.lower() in _PROXIES and value}
+            {name: value for name, value in environ.items() if name.lower() in PROXIES and value}
         )
     return arguments
 
@@ -102,51 +95,17 @@ def same_platform(attributes: Mapping[str, Any], platform: str) -> bool:
     )
 
 
-def full_id(image_id: str) -> str:
-    """``sha256:<64 hex>``, also from an engine that leaves the algorithm away."""
-    return image_id if image_id.startswith("sha256:") else f"sha256:{image_id}"
-
-
 def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> str:
-    from docker.errors import APIError, DockerException
-    from requests import RequestException
-
-    log = BuildLog()
-    arguments = build_arguments(plan, ctx.environ)
-    installs = bool(plan.extras or plan.node)
-    # A proxy's password may come back in the words of a failing download.
-    ctx.redactor.add(*filter(None, (urlsplit(value).password for value in arguments.values())))
-
-    def call(api: APIClient) -> Iterator[dict[str, Any]]:
-        return api.build(
-            fileobj=build_context(plan, ctx),  # type: ignore[arg-type]
-            custom_context=True,
-            buildargs=arguments,
-            decode=True,
-            nocache=no_cache,
-            rm=True,
-            forcerm=True,
-            platform=plan.platform,
-        )
-
-    try:
-        for batch in engine_stream(engine, call, ctx):
-            log.read(batch, ctx)
-        log.finish(ctx)
-        if log.failure is not None or log.image_id is None:
-            raise _failed(log.failure or "the engine named no image", log, plan, ctx, installs=installs)
-        image_id = full_id(log.image_id)
-        _check_platform(engine, image_id, plan)
-    except APIError as error:
-        _clean_up(engine, log)
-        raise _failed(said_by(error), log, plan, ctx, installs=installs) from error
-    except (DockerException, RequestException, OSError) as error:
-        _clean_up(engine, log)
-        said = f"the connection to the engine broke: {error}"
-        raise _failed(said, log, plan, ctx, installs=False) from error
-    except BaseException:
-        _clean_up(engine, log)
-        raise
+    image_id = run_build(
+        build_context(plan, ctx),
+        build_arguments(plan, ctx.environ),
+        ctx,
+        engine,
+        platform=plan.platform,
+        no_cache=no_cache,
+        installs=bool(plan.extras or plan.node),
+    )
+    _check_platform(engine, image_id, plan)
     return image_id
 
 
@@ -161,24 +120,3 @@ def _check_platform(engine: Engine, image_id: str, plan: ImagePlan) -> None:
         reason=f"the base image {plan.base.reference} is for {made}",
         remedy="Name a base of that platform (image.base in deploy.yaml), or set deployment.platform.",
     )
-
-
-def _failed(said: str, log: BuildLog, plan: ImagePlan, ctx: Context, *, installs: bool) -> DeploymentError:
-    clean = ctx.redactor.clean
-    error = build_fault(clean(said), plan.platform, installs=installs)
-    details = [clean(line) for line in log.last]
-    return DeploymentError(
-        error.code, error.message, reason=error.reason, remedy=error.remedy, details=details
-    )
-
-
-def _clean_up(engine: Engine, log: BuildLog) -> None:
-    """Remove what a build that did not end left; what is gone, or used by something else, is not ours."""
-    from docker.errors import DockerException
-
-    for container in reversed(log.containers):
-        with contextlib.suppress(DockerException):
-            engine.client.api.remove_container(container, force=True)
-    for image in reversed(log.images):
-        with contextlib.suppress(DockerException):
-            engine.client.api.remove_image(image, noprune=True)
