@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,16 +76,26 @@ class DockerRuntime:
         return None if found is None else views.read_unit(found)
 
     def prepare(self, facts: Facts) -> None:
-        """Make the service's network, in which its containers know each other by name."""
-        from docker.errors import NotFound
+        """Make the network, in which the containers know each other by name, and the pointer's volume.
 
-        with translated(f"The network of {facts.service} could not be made."):
-            try:
-                found = self._client.api.inspect_network(facts.service)
-            except NotFound:
-                self._client.networks.create(facts.service, driver="bridge", labels=_labels(facts, "network"))
-                return
-        _must_be_ours(f"network {facts.service}", found.get("Labels"))
+        Refuses before anything is made where somebody else's thing has a name we need.
+        """
+        service = facts.service
+        with translated(f"The network and volume of {service} could not be made."):
+            front = views.inspect(self._client, service)
+            network = _found(self._client.api.inspect_network, service)
+            volume = _found(self._client.api.inspect_volume, service)
+            for kind, labels in (
+                ("container", front and (front["Config"].get("Labels") or {})),
+                ("network", network and network["Labels"]),
+                ("volume", volume and volume["Labels"]),
+            ):
+                if labels is not None:
+                    _must_be_ours(f"{kind} {service}", labels)
+            if network is None:
+                self._client.networks.create(service, driver="bridge", labels=_labels(facts, "network"))
+            if volume is None:
+                self._client.volumes.create(service, labels=_labels(facts, "volume"))
 
     def launch(
         self, name: str, facts: Facts, spec: ServiceSpec, values: Mapping[str, str], ctx: Context
@@ -143,7 +153,7 @@ class DockerRuntime:
 
         with translated(f"The container {name} could not be removed."), contextlib.suppress(NotFound):
             found = views.inspect(self._client, name)
-            if found is None:
+            if found is None or (found["Config"].get("Labels") or {}).get(views.MANAGED) != "true":
                 return
             if (
                 found["State"].get("Running")
@@ -181,6 +191,7 @@ class DockerRuntime:
     def open_front(self, facts: Facts, port: int, pointer: Pointer) -> None:
         """Create and start a front, in place of one that is down or at another port."""
         service = facts.service
+        self.prepare(facts)
         existing = self._inspect(service)
         if existing is not None:
             _must_be_ours(f"container {service}", existing["Config"].get("Labels"))
@@ -266,6 +277,17 @@ class DockerRuntime:
     def _inspect(self, name: str) -> dict[str, Any] | None:
         with translated(f"The engine could not say how {name} is."):
             return views.inspect(self._client, name)
+
+
+def _found(inspect: Callable[[str], dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """What the engine knows of a thing; labels are never None, so that "no labels" is not "no thing"."""
+    from docker.errors import NotFound
+
+    try:
+        found = inspect(name)
+    except NotFound:
+        return None
+    return {**found, "Labels": found.get("Labels") or {}}
 
 
 def _hardened() -> dict[str, Any]:

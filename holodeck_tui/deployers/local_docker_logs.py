@@ -28,10 +28,26 @@ def history(
     from docker.errors import NotFound
 
     with translated(f"The log of {name} could not be read."), contextlib.suppress(NotFound):
-        stream = client.api.logs(name, stream=True, follow=False, **_options(since, tail))
-        for line in assemble(stream, source):
+        if tail is not None:
+            lines: Iterable[LogLine] = _last(client, name, source, since, tail)
+        else:
+            pieces = client.api.logs(name, stream=True, follow=False, **_options(since, None))
+            lines = assemble(pieces, source)
+        for line in lines:
             if since is None or line.timestamp is None or line.timestamp >= since:
                 yield line
+
+
+def _last(client: DockerClient, name: str, source: str, since: datetime | None, tail: int) -> list[LogLine]:
+    """The engine counts pieces of long lines as lines: ask for more until there are enough whole ones."""
+    ask = tail + 1
+    while True:
+        pieces = list(client.api.logs(name, stream=True, follow=False, **_options(since, ask)))
+        lines = list(assemble(pieces, source))
+        # The first may be the rest of a line that was cut.
+        if len(pieces) < ask or len(lines) > tail:
+            return lines[-tail:] if tail else []
+        ask *= 4
 
 
 def follow(

@@ -72,6 +72,9 @@ async def serve(host: str, port: int, pointer: str) -> None:
                 behind.close()
 
     server = await asyncio.start_server(passed_on, host, port)
+    # Who started us waits for this word: that something listens there may be somebody else.
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
     async with server:
         await server.serve_forever()
 

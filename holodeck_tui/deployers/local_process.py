@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -222,12 +221,11 @@ class ProcessRuntime:
             log=log,
             environ=process_environment({}, folder.path, {}),
         )
-        write_json(folder.path / "front.json", {"pid": pid, "port": port})
-        until(lambda: _listens(port) or not is_ours(pid, mark), 10.0)
-        # A moment later it would still be there, had it got the port.
-        if not is_ours(pid, mark) or not _listens(port):
+        until(lambda: _says(log, b"listening") or not is_ours(pid, mark), 10.0)
+        if not _says(log, b"listening"):
             end(pid, mark)
             raise port_taken(port, self.holder(port) or holding_process(port))
+        write_json(folder.path / "front.json", {"pid": pid, "port": port})
         if before.get("pid") != pid:
             end(before.get("pid"), mark)
 
@@ -307,9 +305,8 @@ def _moment(seconds: object) -> datetime | None:
     return datetime.fromtimestamp(seconds, timezone.utc) if isinstance(seconds, (int, float)) else None
 
 
-def _listens(port: int) -> bool:
+def _says(log: Path, word: bytes) -> bool:
     try:
-        socket.create_connection((HOST, port), 0.5).close()
+        return word in log.read_bytes()
     except OSError:
         return False
-    return True

@@ -26,10 +26,9 @@ def standin_image() -> Iterator[ImageRef]:
         client.images.get(BASE)
     except docker.errors.ImageNotFound:
         pytest.skip(f"{BASE} is not in the engine; run tests/environment/setup.sh")
-    yield build(client, f"hd-local-{uuid.uuid4().hex[:8]}:one", {})
-    for image in client.images.list(filters={"label": "test.local=standin"}):
-        if any(tag.startswith("hd-local-") for tag in image.tags):
-            client.images.remove(image.id, force=True)
+    made = build(client, f"hd-local-{uuid.uuid4().hex[:8]}:one", {"test.session": uuid.uuid4().hex})
+    yield made
+    client.images.remove(made.digest, force=True)
     client.close()
 
 
