@@ -15,7 +15,7 @@ from holodeck_tui.bundle.ignore import IgnoreRules, Pattern, translate
 from holodeck_tui.bundle.imports import follow
 from holodeck_tui.bundle.lint import Allowed, suspicious_content, suspicious_name, suspicious_settings
 from holodeck_tui.bundle.paths import Found, NotShippable, Tree, is_absolute
-from holodeck_tui.bundle.reading import Read, read_all
+from holodeck_tui.bundle.reading import read_all
 from holodeck_tui.bundle.references import Key, Kind, Reference
 from holodeck_tui.bundle.walk import walk
 from holodeck_tui.config.document import Document
@@ -80,27 +80,24 @@ class Gatherer:
     def read(self) -> list[BundleFile]:
         """Read all that was taken. Raises DeploymentError with every flaw there is."""
         files: list[BundleFile] = []
-        for found, outcome in read_all((entry.found for entry in self._entries.values()), self._cancel):
-            entry = self._entries[found.path]
+        found = [entry.found for entry in self._entries.values()]
+        for one, outcome in read_all(found, self._suspicion, self._cancel):
             if isinstance(outcome, NotShippable):
-                self._flaws.add(entry.named_by, found.path, outcome)
-                continue
-            suspicion = self._suspicion(entry, outcome)
-            if suspicion:
-                self._flaws.add(entry.named_by, found.path, NotShippable("file-secret", suspicion))
-            files.append(outcome.file)
+                self._flaws.add(self._entries[one.path].named_by, one.path, outcome)
+            else:
+                files.append(outcome)
         self._flaws.raise_all()
         return files
 
-    def _suspicion(self, entry: _Entry, read: Read) -> str | None:
-        path = entry.found.path
-        if path in self._allowed:
+    def _suspicion(self, found: Found, head: bytes) -> str | None:
+        if found.path in self._allowed:
             return None
-        if entry.kind is Kind.ENV_FILE:
-            return suspicious_settings(read.head) or suspicious_content(read.head)
+        kind = self._entries[found.path].kind
+        if kind is Kind.ENV_FILE:
+            return suspicious_settings(head) or suspicious_content(head)
         # What agent.yaml names itself is meant to ship, whatever its name; a key in it is still a key.
-        by_name = suspicious_name(path) if entry.kind is None else None
-        return by_name or suspicious_content(read.head)
+        by_name = suspicious_name(found.path) if kind is None else None
+        return by_name or suspicious_content(head)
 
     def _take(self, reference: Reference, text: str, where: str) -> Found | None:
         match reference.kind:

@@ -3,7 +3,7 @@
 Our own small matcher, because no library fits: ``pathspec`` has git's rules (``*`` and bare names match
 at any depth there, and a file below an ignored folder cannot be taken back), and docker-py's matcher
 looks at one parent only and costs half a second to import. The rules are those of moby's
-``patternmatcher`` (MatchesOrParentMatches); a test compares us with the engine itself.
+``patternmatcher`` (MatchesUsingParentResults); a test compares us with the docker command itself.
 """
 
 from __future__ import annotations
@@ -28,14 +28,7 @@ class Pattern:
 
     def matches(self, path: str) -> bool:
         """Whether it names ``path`` or a folder above it."""
-        if self.regex.fullmatch(path):
-            return True
-        end = path.find("/")
-        while end >= 0:
-            if self.regex.fullmatch(path, 0, end):
-                return True
-            end = path.find("/", end + 1)
-        return False
+        return any(self.regex.fullmatch(part) for part in _with_parents(path))
 
 
 class IgnoreRules:
@@ -43,6 +36,7 @@ class IgnoreRules:
 
     def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
         self.patterns = tuple(patterns)
+        self._folders: dict[str, tuple[bool, ...]] = {}
         self.takes_back = any(pattern.negated for pattern in self.patterns)
 
     @classmethod
@@ -52,12 +46,41 @@ class IgnoreRules:
 
     def decides(self, path: str) -> Pattern | None:
         """The line that leaves ``path`` (posix, relative) out, or None when it ships."""
+        if not self.patterns:
+            return None
+        above = path.rpartition("/")[0]
+        return self._judge(path, self._of_folder(above) if above else ())[0]
+
+    def _of_folder(self, folder: str) -> tuple[bool, ...]:
+        known = self._folders.get(folder)
+        if known is None:
+            above = folder.rpartition("/")[0]
+            known = self._judge(folder, self._of_folder(above) if above else ())[1]
+            self._folders[folder] = known
+        return known
+
+    def _judge(self, path: str, above: tuple[bool, ...]) -> tuple[Pattern | None, tuple[bool, ...]]:
+        """The line that decides, and which lines hold for all below.
+
+        A line is tried only where it can change the verdict: a ``!`` that met a folder nobody had left
+        out does not hold for what is in it. So the docker command does, and so it has to be done here.
+        """
         verdict: Pattern | None = None
-        for pattern in self.patterns:
-            # A line that could not change the verdict need not be tried.
-            if pattern.negated == (verdict is not None) and pattern.matches(path):
+        held: list[bool] = []
+        for number, pattern in enumerate(self.patterns):
+            holds = bool(above) and above[number]
+            if not holds and pattern.negated == (verdict is not None):
+                holds = pattern.regex.fullmatch(path) is not None
+            if holds:
                 verdict = None if pattern.negated else pattern
-        return verdict
+            held.append(holds)
+        return verdict, tuple(held)
+
+
+def _with_parents(path: str) -> Iterator[str]:
+    yield path
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _patterns(text: str) -> Iterator[Pattern]:

@@ -20,6 +20,11 @@ from .conftest import Bundles, Make, vectorstore
 
 pytestmark = pytest.mark.unit
 
+
+def never(_found: Found, _head: bytes) -> None:
+    return None
+
+
 FILES = {"data/a.md": "first", "data/b c/run.sh": "#!/bin/sh\n", "data/empty": ""}
 
 
@@ -105,7 +110,7 @@ def test_a_file_that_grows_while_it_is_read_is_found_out(tmp_path: Path) -> None
                 file.write(b"y")
 
     with pytest.raises(NotShippable) as caught:
-        read(Found("growing", path, is_folder=False), Growing())
+        read(Found("growing", path, is_folder=False), never, Growing())
     assert caught.value.code == "file-changed"
 
 
@@ -119,7 +124,7 @@ def test_a_file_rewritten_in_place_while_it_is_read_is_found_out(tmp_path: Path)
                 file.write(b"y")
 
     with pytest.raises(NotShippable) as caught:
-        read(Found("rewritten", path, is_folder=False), Rewriting())
+        read(Found("rewritten", path, is_folder=False), never, Rewriting())
     assert caught.value.code == "file-changed"
 
 
@@ -131,7 +136,7 @@ def test_reading_and_writing_stop_when_cancelled(made: tuple[Path, Bundle], tmp_
         write_tree(bundle, tmp_path / "out", Context(cancel=token))
     assert list(tmp_path.glob("*out*")) == []
     with pytest.raises(Cancelled):
-        read(Found("data/a.md", folder / "data/a.md", is_folder=False), token)
+        read(Found("data/a.md", folder / "data/a.md", is_folder=False), never, token)
 
 
 def test_names_that_fall_together_are_refused(tmp_path: Path) -> None:
