@@ -57,6 +57,9 @@ def chat(
         raise _failed(ctx.redactor.clean(str(error) or type(error).__name__)) from None
     except _Refused as refused:
         raise _failed(ctx.redactor.clean(str(refused))) from None
+    # holodeck-ai 0.7.1 answers 200 with no text when its model's provider refuses the key.
+    if not answer.strip():
+        raise _failed("it answered with an empty text, as it does when its model cannot be reached")
     return ctx.redactor.clean(answer, keep_newlines=True)
 
 

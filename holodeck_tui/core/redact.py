@@ -14,8 +14,11 @@ _SECRET_NAME = re.compile(
     r"AUTH|DSN|CONNECTION_?STRING|CONN_?STR|PRIVATE_?KEY|SAS|WEBHOOK)(?:_|$|S$|\d)",
     re.IGNORECASE,
 )
-# Words that make of a secret's word something else: a count of tokens, a key to be shown to everybody.
-_ORDINARY_NAME = re.compile(r"(?:^|_)(?:(?:MAX|MIN|NUM|TOTAL)_(?:\w+_)?TOKENS?|PUBLIC_?KEY)$", re.IGNORECASE)
+# Words that make of a secret's word something else: a count of tokens, a key to be shown to everybody,
+# the shell's working directory.
+_ORDINARY_NAME = re.compile(
+    r"(?:^|_)(?:(?:MAX|MIN|NUM|TOTAL)_(?:\w+_)?TOKENS?|PUBLIC_?KEY)$|^PWD$", re.IGNORECASE
+)
 
 # OSC, DCS, SOS, PM and APC strings, ended by BEL, ST or the end of the text; both 7 and 8 bit.
 _STRINGS = re.compile("(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c|$)?")

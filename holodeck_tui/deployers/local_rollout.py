@@ -110,9 +110,10 @@ class Rollout:
         goes = tuple(self._runtime.describe(view))
         units = list(view.units.values())
         with self._journal("local.destroy", service=view.service):
-            # What serves goes last to be found first: a run that is cut leaves what view() still sees.
             for unit in units:
                 self._runtime.remove(unit.name)
+            # The front holds an image of theirs.
+            self._runtime.close_front(view.service)
             rest = self._runtime.unused(view, units, remove=True)
             self._runtime.dissolve(view.service)
         return (*goes, *rest.gone), rest.stays

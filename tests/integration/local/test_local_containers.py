@@ -72,7 +72,9 @@ def test_destroy_takes_our_image_along_and_leaves_others(
     docker_bench.deploy()  # an image somebody else made
     docker_bench.deploy(image=own_image)
     name = docker_bench.ref().name
+    planned = docker_bench.deployer().plan_destroy(docker_bench.ref(), docker_bench.context())
     done = docker_bench.destroy()
+    assert set(done.goes) == set(planned.goes)
     assert any(own_image.uri in text for text in done.goes)
     assert any("not made for this agent" in text for text in done.stays)
     with pytest.raises(docker.errors.ImageNotFound):
@@ -82,6 +84,17 @@ def test_destroy_takes_our_image_along_and_leaves_others(
     for kind in (client.networks, client.volumes):
         assert [one for one in kind.list() if one.name == name] == []
     assert client.containers.list(all=True, filters={"name": name}) == []
+
+
+def test_destroy_takes_the_image_along_that_the_front_uses_too(
+    docker_bench: Bench, client: Any, own_image: ImageRef
+) -> None:
+    docker_bench.deploy(image=own_image)
+    done = docker_bench.destroy()
+    assert any(own_image.uri in text for text in done.goes)
+    assert done.stays == ()
+    with pytest.raises(docker.errors.ImageNotFound):
+        client.images.get(own_image.digest)
 
 
 def test_an_image_another_container_uses_stays(docker_bench: Bench, client: Any, own_image: ImageRef) -> None:

@@ -180,6 +180,11 @@ def test_chat_over_agui(agent: Agent) -> None:
         (502, b'{"error": "backend_error", "message": "gone"}', "HTTP 502, gone"),
         (200, b"{}", "its answer has no content"),
         (429, b"busy", "HTTP 429"),
+        (
+            200,
+            b'{"content": ""}',
+            "it answered with an empty text, as it does when its model cannot be reached",
+        ),
     ],
 )
 def test_chat_says_why_not(agent: Agent, status: int, body: bytes, reason: str) -> None:

@@ -118,3 +118,8 @@ def test_secret_names(name: str) -> None:
 )
 def test_ordinary_names(name: str) -> None:
     assert not looks_secret(name)
+
+
+def test_the_working_directory_is_no_secret() -> None:
+    assert not looks_secret("PWD")
+    assert looks_secret("DB_PWD")
