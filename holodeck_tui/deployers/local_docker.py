@@ -98,7 +98,14 @@ class DockerRuntime:
                 self._client.volumes.create(service, labels=_labels(facts, "volume"))
 
     def launch(
-        self, name: str, facts: Facts, spec: ServiceSpec, values: Mapping[str, str], ctx: Context
+        self,
+        name: str,
+        facts: Facts,
+        spec: ServiceSpec,
+        values: Mapping[str, str],
+        ctx: Context,
+        *,
+        avoid: int | None = None,
     ) -> None:
         """Create and start a container; it is not started again when it ends, until it is confirmed."""
         assert spec.image is not None

@@ -30,11 +30,14 @@ def is_free(port: int) -> bool:
     return True
 
 
-def any_free() -> int:
-    """A port that was free a moment ago, chosen by the system."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def any_free(avoid: int | None = None) -> int:
+    """A port that was free a moment ago, chosen by the system, and not ``avoid``."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((HOST, 0))
+            port = int(probe.getsockname()[1])
+        if port != avoid:
+            return port
 
 
 def choose(wanted: int, taken: Iterable[int] = ()) -> int:

@@ -113,7 +113,14 @@ class ProcessRuntime:
         ServiceFolder(self._root, facts.service).make(facts)
 
     def launch(
-        self, name: str, facts: Facts, spec: ServiceSpec, values: Mapping[str, str], ctx: Context
+        self,
+        name: str,
+        facts: Facts,
+        spec: ServiceSpec,
+        values: Mapping[str, str],
+        ctx: Context,
+        *,
+        avoid: int | None = None,
     ) -> None:
         """Write the bundle and start its runner."""
         from holodeck_tui.bundle.ship import write_tree
@@ -124,7 +131,7 @@ class ProcessRuntime:
         for part in ("home", "tmp"):
             (folder.path / part).mkdir(parents=True, mode=0o700)
         write_tree(spec.bundle, folder.app, ctx)
-        port = any_free()
+        port = any_free(avoid)
         agent = folder.app / "agent.yaml"
         command = [program, "serve", str(agent), "--host", HOST, "--port", str(port)]
         command += ["--protocol", facts.protocol, *_noise(values.get("HOLODECK_LOG_LEVEL", "info"))]

@@ -61,7 +61,7 @@ class Rollout:
         with self._journal("local.revision", service=service, revision=name):
             try:
                 self._runtime.prepare(facts)
-                self._runtime.launch(name, facts, spec, values, self._ctx)
+                self._runtime.launch(name, facts, spec, values, self._ctx, avoid=number)
                 prove(self._runtime, view, name, spec.health, self._ctx)
                 self._runtime.confirm(name)
                 self._ctx.cancel.check()

@@ -35,9 +35,19 @@ class Runtime(Protocol):
         """Make what a service needs beside its revisions and its front; idempotent."""
 
     def launch(
-        self, name: str, facts: Facts, spec: ServiceSpec, values: Mapping[str, str], ctx: Context
+        self,
+        name: str,
+        facts: Facts,
+        spec: ServiceSpec,
+        values: Mapping[str, str],
+        ctx: Context,
+        *,
+        avoid: int | None = None,
     ) -> None:
-        """Make and start revision ``name``; it must not be started again by itself when it ends yet."""
+        """Make and start revision ``name``; it must not be started again by itself when it ends yet.
+
+        ``avoid`` is the stable port: what the system chooses for the revision must not be that one.
+        """
 
     def confirm(self, name: str) -> None:
         """Revision ``name`` is proven: from now on it is started again when it ends."""
