@@ -13,8 +13,8 @@ from holodeck_tui.pipeline import api
 def destroy_command(session: Session) -> Answer:
     """``deleted``; what is gone already is success."""
     dry_run = bool(session.given["dry_run"])
-    _may_be_answered(session, needed=not dry_run)
     settings = session.settings()
+    _may_be_answered(session, needed=not dry_run)
     if not dry_run and not session.given["yes"]:
         plan = api.plan_destroy(settings, session.ctx)
         if plan is not None:
@@ -33,8 +33,8 @@ def destroy_command(session: Session) -> Answer:
 
 def rollback_command(session: Session) -> Answer:
     """The URL of the revision gone back to."""
-    _may_be_answered(session, needed=True)
     settings = session.settings()
+    _may_be_answered(session, needed=True)
     to = session.given["to"]
     if session.ask is not None and not session.given["yes"]:
         known = [
