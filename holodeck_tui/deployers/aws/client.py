@@ -88,7 +88,15 @@ class Aws:
     ) -> Answer:
         """A call that changes something: waits for its answer whatever the user says meanwhile."""
         self.ctx.cancel.check()
-        return self._call(service, operation, doing, region, body)()
+        call = self._call(service, operation, doing, region, body)
+        intent = self.ctx.journal.intent(f"aws {operation}", what=doing)
+        try:
+            answer = call()
+        except BaseException:
+            self.ctx.journal.outcome(intent, "failed")
+            raise
+        self.ctx.journal.outcome(intent, "done")
+        return answer
 
     def pages(
         self, service: str, operation: str, doing: str, field: str, *, cursor: str = "NextToken", **body: Any

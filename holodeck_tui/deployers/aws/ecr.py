@@ -56,7 +56,7 @@ class EcrCredentials:
         return _credential(token, host)
 
 
-def create_repository(image_name: str, agent: str, environment: str | None, ctx: Context) -> bool:
+def create_repository(image_name: str, agent: str, ctx: Context) -> bool:
     """Make the repository of ``host/path``; False where it is there, or not in a private ECR."""
     host, _, path = image_name.partition("/")
     where = parse_host(host)
@@ -69,7 +69,7 @@ def create_repository(image_name: str, agent: str, environment: str | None, ctx:
             f"make the repository {image_name}",
             registryId=where.account,
             repositoryName=path,
-            tags=tags.as_list(tags.identity_tags(agent, environment)),
+            tags=tags.as_list(tags.identity_tags(agent, None)),
         )
     except AwsError as error:
         if error.kind == "exists":
