@@ -345,10 +345,14 @@ def test_an_index_gives_the_platform_that_is_wanted() -> None:
     with running(replace(GAR)) as vendor:
         found = {arch: put_base(vendor, "team/base", arch, architecture=arch) for arch in ("amd64", "arm64")}
         entries = [
-            {"mediaType": DOCKER_MANIFEST, "digest": digest,
-             "size": len(vendor.manifests["team/base"][digest][1]), "platform": {"os": "linux", "architecture": arch}}
+            {
+                "mediaType": DOCKER_MANIFEST,
+                "digest": digest,
+                "size": len(vendor.manifests["team/base"][digest][1]),
+                "platform": {"os": "linux", "architecture": arch},
+            }
             for arch, digest in found.items()
-        ]  # fmt: skip
+        ]
         index = to_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
         vendor.put_image("team/base", "multi", index, OCI_INDEX)
         with client(vendor) as registry:
