@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# How often arguments that cannot be seen yet are looked for.
+_LOOKS = 20
+
 
 def spawn(
     script: str, arguments: Sequence[str], *, folder: Path, log: Path, environ: Mapping[str, str]
@@ -51,11 +54,17 @@ def is_ours(pid: int | None, mark: str) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return any(mark in argument for argument in process.cmdline())
+        for _ in range(_LOOKS):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            arguments = process.cmdline()
+            if arguments:
+                return any(mark in argument for argument in arguments)
+            # Linux tells us that a program was started before its arguments can be seen.
+            time.sleep(0.01)
     except (psutil.Error, OSError):
-        return False
+        pass
+    return False
 
 
 def end(pid: int | None, mark: str, *, wait: float = 3.0) -> None:
