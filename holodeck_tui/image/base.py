@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.image.builder import full_id, same_platform
+from holodeck_tui.image.builder import same_platform
 from holodeck_tui.image.credential import Credential
 from holodeck_tui.image.credentials import base_credential
 from holodeck_tui.image.endpoints import find_endpoint
 from holodeck_tui.image.engine import Engine
+from holodeck_tui.image.engine_build import full_id
 from holodeck_tui.image.engine_errors import registry_fault, said_by
 from holodeck_tui.image.plan import BASE_EXTRAS, BASE_NODE, BaseImage
 from holodeck_tui.image.reference import Reference, parse_reference

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -96,7 +94,10 @@ def same_platform(attributes: Mapping[str, Any], platform: str) -> bool:
 
 
 def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> str:
-    image_id = run_build(
+    def check(image_id: str) -> None:
+        _check_platform(engine, image_id, plan)
+
+    return run_build(
         build_context(plan, ctx),
         build_arguments(plan, ctx.environ),
         ctx,
@@ -104,9 +105,8 @@ def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> 
         platform=plan.platform,
         no_cache=no_cache,
         installs=bool(plan.extras or plan.node),
+        check=check,
     )
-    _check_platform(engine, image_id, plan)
-    return image_id
 
 
 def _check_platform(engine: Engine, image_id: str, plan: ImagePlan) -> None:
