@@ -1,0 +1,1 @@
+"""The terminal app: screens over the same engine and the same events as the headless commands."""
