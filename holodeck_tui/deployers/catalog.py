@@ -11,7 +11,12 @@ from holodeck_tui.deployers.base import BaseDeployer
 GROUP = "holodeck_tui.deployers"
 
 # Ours need no look at the installed distributions, and nobody else's can take their names.
-OURS = {"local": "holodeck_tui.deployers.local:LocalDeployer"}
+OURS = {
+    "local": "holodeck_tui.deployers.local:LocalDeployer",
+    "azure": "holodeck_tui.deployers.azure_containerapps:AzureContainerAppsDeployer",
+    "aws": "holodeck_tui.deployers.aws.deployer:AwsDeployer",
+    "gcp": "holodeck_tui.deployers.gcp_cloudrun:CloudRunDeployer",
+}
 
 
 def providers() -> tuple[str, ...]:

@@ -1,0 +1,88 @@
+"""Removing an App Runner service and all that was made for it, and nothing else."""
+
+from __future__ import annotations
+
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.deployers.aws import tags
+from holodeck_tui.deployers.aws.apprunner_api import AppRunner, Service, log_group
+from holodeck_tui.deployers.aws.apprunner_rollout import Rollout
+from holodeck_tui.deployers.aws.apprunner_scaling import Scaling
+from holodeck_tui.deployers.aws.apprunner_wait import Timing
+from holodeck_tui.deployers.aws.client import Aws
+from holodeck_tui.deployers.aws.errors import AwsError
+from holodeck_tui.deployers.aws.secrets import SecretStore
+from holodeck_tui.deployers.base import Destruction
+
+_LOGS = ("application", "service")
+
+
+class Removal:
+    """Of one deployment: first what is seen, then what is done, in the same words."""
+
+    def __init__(self, aws: Aws, ref: ServiceRef, ctx: Context, timing: Timing) -> None:
+        self._aws = aws
+        self._ref = ref
+        self._ctx = ctx
+        self._api = AppRunner(aws)
+        self._rollout = Rollout(self._api, ref.name, ctx, timing)
+        self._scaling = Scaling(aws, ref.name)
+        self._secrets = SecretStore(aws, ref.name, ref.agent, ref.environment)
+
+    def plan(self) -> Destruction:
+        """What :meth:`run` would do."""
+        service, stays = self._service()
+        goes = [f"the service {service.name} ({service.arn})"] if service is not None else []
+        goes += [_scaling(arn) for arn in self._scaling.owned()]
+        goes += [f"the secret {name}" for name, _ in self._secrets.owned()]
+        goes += [f"the log group {group}" for group in self._groups()]
+        return Destruction(self._ref, tuple(goes), (*stays, *self._foreign()))
+
+    def run(self) -> Destruction:
+        """Service first: what it uses cannot go, or must not, while it is there."""
+        service, stays = self._service()
+        goes = []
+        if service is not None:
+            self._rollout.delete(service)
+            goes.append(f"the service {service.name} ({service.arn})")
+        goes += [_scaling(arn) for arn in self._scaling.clean()]
+        foreign = self._foreign()
+        goes += [f"the secret {name}" for name in self._secrets.delete()]
+        for group in self._groups():
+            try:
+                self._aws.change("logs", "delete_log_group", f"delete {group}", logGroupName=group)
+            except AwsError as error:
+                if error.kind != "gone":
+                    raise
+            goes.append(f"the log group {group}")
+        return Destruction(self._ref, tuple(goes), (*stays, *foreign))
+
+    def _service(self) -> tuple[Service | None, tuple[str, ...]]:
+        service = self._api.describe(self._ref.service_id)
+        if service is None:
+            return None, ()
+        if not tags.belongs(self._api.tags(service.arn), self._ref.agent, self._ref.environment):
+            return None, (f"the service {service.name}: it does not carry this deployment's tags",)
+        return service, ()
+
+    def _foreign(self) -> tuple[str, ...]:
+        return tuple(f"the secret {name}: it was not made by us" for name in self._secrets.foreign())
+
+    def _groups(self) -> list[str]:
+        found = []
+        for kind in _LOGS:
+            group = log_group(self._ref.service_id, kind)
+            listed = self._aws.pages(
+                "logs",
+                "describe_log_groups",
+                "look for the service's logs",
+                "logGroups",
+                cursor="nextToken",
+                logGroupNamePrefix=group,
+            )
+            found += [group for each in listed if each["logGroupName"] == group]
+        return found
+
+
+def _scaling(arn: str) -> str:
+    return f"the autoscaling configuration {arn.partition('autoscalingconfiguration/')[2]}"

@@ -1,0 +1,153 @@
+"""Why a new revision did not come up: ECS's own reason, the stopped tasks', the container's last lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.deployers.aws.client import Aws
+from holodeck_tui.deployers.aws.ecs_api import ECS, Live, short
+from holodeck_tui.deployers.aws.ecs_logs import log_groups
+from holodeck_tui.deployers.aws.ecs_phases import why
+from holodeck_tui.deployers.aws.logs import Group, LogReader
+
+LAST_LINES = 20
+_REASONS = 3
+
+# "Stopped tasks error messages" of the ECS guide.
+_PULL = re.compile(r"CannotPull(?:Container|ImageManifest)|CannotPullECRContainer|pull image|manifest unknown", re.IGNORECASE)
+_SECRETS = re.compile(r"unable to pull secrets|retrieve secret|secretsmanager|ssm:GetParameter", re.IGNORECASE)
+_HIDDEN = re.compile(r"accessdenied|not authorized|denied", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A task that ended: its id, when, and why in ECS's words."""
+
+    task: str
+    stopped_at: datetime | None
+    reason: str
+    container: str
+
+
+def stopped_tasks(aws: Aws, live: Live, since: datetime | None) -> list[Stopped]:
+    """Tasks of the service that were made after ``since`` and ended, the last one first (ECS keeps an hour)."""
+    arns = list(
+        aws.pages(
+            ECS,
+            "list_tasks",
+            "look at the stopped tasks",
+            "taskArns",
+            cursor="nextToken",
+            cluster=live.cluster,
+            serviceName=live.name,
+            desiredStatus="STOPPED",
+            maxResults=100,
+        )
+    )
+    if not arns:
+        return []
+    answer = aws.ask(ECS, "describe_tasks", "look at the stopped tasks", cluster=live.cluster, tasks=arns[:100])
+    found = [
+        (each, _stopped(each))
+        for each in answer.get("tasks") or ()
+        if since is None or each.get("createdAt") is None or each["createdAt"] >= since
+    ]
+    found.sort(key=lambda pair: str(pair[0].get("stoppedAt") or ""), reverse=True)
+    return [each for _, each in found]
+
+
+def explain(aws: Aws, live: Live, deployment: Mapping[str, Any], *, late: str = "", serves: str | None) -> DeploymentError:
+    """The error of a deployment that failed, or (``late`` says of what) did not come up in time.
+
+    ``serves`` is the revision that still has the traffic.
+    """
+    tasks, lines = _evidence(aws, live, deployment)
+    clean = aws.ctx.redactor.clean
+    reasons = [clean(text) for text in dict.fromkeys(task.reason for task in tasks if task.reason)][:_REASONS]
+    told = clean(why(deployment))
+    details = [f"ECS: {text}" for text in reasons] + lines
+    if serves is not None:
+        details.append(f"The revision before it, {short(serves)}, still serves.")
+    text = " ".join([told, *reasons])
+    code, remedy = "unhealthy", "holodeck-deploy-tui logs --tail 200"
+    if _PULL.search(text):
+        code, remedy = "image-pull", "Let the execution role (or the registry's login) read the repository."
+    elif _SECRETS.search(text) and _HIDDEN.search(text):
+        code = "permission-denied"
+        remedy = "Allow the execution role secretsmanager:GetSecretValue (and ssm:GetParameters) for the secrets."
+    elif late:
+        remedy = (
+            "aws ecs stop-service-deployment --stop-type ROLLBACK --service-deployment-arn "
+            f"{deployment.get('serviceDeploymentArn')}"
+        )
+    return DeploymentError(
+        code,
+        f"The new revision of {live.name} did not become healthy.",
+        reason=late or told or (reasons[0] if reasons else f"ECS says {deployment.get('status')}"),
+        remedy=remedy,
+        details=details,
+    )
+
+
+def _evidence(aws: Aws, live: Live, deployment: Mapping[str, Any]) -> tuple[list[Stopped], list[str]]:
+    try:
+        tasks = stopped_tasks(aws, live, deployment.get("createdAt"))
+        lines = last_lines(aws, live, tasks)
+    except DeploymentError as error:
+        if error.code == "interrupted":
+            raise
+        return [], [f"(its log could not be read: {error})"]
+    return tasks, [aws.ctx.redactor.clean(line) for line in lines]
+
+
+def last_lines(aws: Aws, live: Live, tasks: Sequence[Stopped], count: int = LAST_LINES) -> list[str]:
+    """The end of what the last of ``tasks`` said; where that cannot be told apart, the end of the log."""
+    groups = log_groups(aws, live)
+    if not groups:
+        return []
+    for task in tasks[:1]:
+        # awslogs names a stream prefix/container/task; the prefix is ECS's own affair.
+        found = [
+            Group(group.name, stream_prefix=name)
+            for group in groups
+            for name in _streams(aws, group.name, task.task)
+        ]
+        lines = LogReader(aws, found).last(count) if found else []
+        if lines:
+            return lines
+    return LogReader(aws, groups).last(count)
+
+
+def _streams(aws: Aws, group: str, task: str) -> list[str]:
+    answer = aws.ask(
+        "logs",
+        "describe_log_streams",
+        f"read the log {group}",
+        logGroupName=group,
+        orderBy="LastEventTime",
+        descending=True,
+        limit=50,
+    )
+    names = [str(each["logStreamName"]) for each in answer.get("logStreams") or ()]
+    return [name for name in names if name.endswith(f"/{task}")]
+
+
+def _stopped(raw: Mapping[str, Any]) -> Stopped:
+    containers = raw.get("containers") or ()
+    parts = [str(raw.get("stoppedReason") or "")]
+    for each in containers:
+        if each.get("reason"):
+            parts.append(str(each["reason"]))
+        if each.get("exitCode") not in {None, 0}:
+            parts.append(f"{each.get('name', 'container')} ended with exit code {each['exitCode']}")
+    return Stopped(
+        task=short(str(raw.get("taskArn", ""))),
+        stopped_at=raw.get("stoppedAt"),
+        reason="; ".join(dict.fromkeys(filter(None, parts))),
+        container=str(containers[0].get("name", "")) if containers else "",
+    )

@@ -1,0 +1,35 @@
+"""A whole AWS of the test's own, and agents that are deployed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.aws.server import AwsServer
+from tests.contract.aws.support import Stage
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    """Its endpoint is set; what it saw must have been held to the vendor's model."""
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    server = AwsServer()
+    for name, value in server.environ.items():
+        monkeypatch.setenv(name, value)
+    # moto keeps one state for the process.
+    server.reset()
+    try:
+        yield server
+        assert server.world.violations == []
+        assert {call["key"] for call in server.world.calls} <= {"local-endpoint"}
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def stage(aws: AwsServer, tmp_path: Path) -> Stage:
+    """An agent and what is needed to deploy it."""
+    return Stage(aws, tmp_path / "agent")
