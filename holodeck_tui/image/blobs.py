@@ -50,6 +50,8 @@ class Blobs:
 
     def abandon(self, address: str) -> None:
         """Take an opened upload back; registries forget it sooner or later anyway."""
+        if not address:
+            return
         try:
             self._registry.http.send(
                 self._call("DELETE", address, "close an upload", ok=tuple(range(200, 600))), retry=False

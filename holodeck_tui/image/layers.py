@@ -110,15 +110,13 @@ class LayersBuilder:
         blobs = Blobs(target, reference.repository, meter)
         twin = None if no_cache else self._asking.start(lambda: self._twin(target, reference, plan))
         opened = [self._asking.start(blobs.start) for _ in range(_SURELY_NEW)]
-        spare: list[str] = []
         tags = {reference.target, key_tag(plan.key)}
         try:
             assembly = self._assemble(plan)
             there = self._there(blobs, assembly, named)
             found = twin.result() if twin else None
-            spare = [address for address in gather(opened) if address]
             if found is None:
-                spare = self._send(blobs, assembly, there, spare)
+                self._send(blobs, assembly, there, opened)
             else:
                 tags = {reference.target}
             manifest = found or assembly.manifest
@@ -126,8 +124,7 @@ class LayersBuilder:
                 lambda tag: target.put_manifest(reference.repository, tag, manifest), sorted(tags)
             )
         finally:
-            if spare and not self._ctx.cancel.cancelled:
-                self._asking.map(blobs.abandon, spare)
+            self._abandon(blobs, opened)
         self._say(f"{plan.uri}: {meter.sent} bytes sent")
         return _ref(plan, manifest)
 
@@ -196,20 +193,30 @@ class LayersBuilder:
         answers = self._asking.map(blobs.exists, asked)
         return known | {digest for digest, has in zip(asked, answers, strict=True) if has}
 
-    def _send(self, blobs: Blobs, assembly: Assembly, there: set[str], addresses: list[str]) -> list[str]:
-        """Send what is not there; the addresses that were not needed."""
+    def _send(
+        self, blobs: Blobs, assembly: Assembly, there: set[str], opened: list[Future[str | None]]
+    ) -> None:
+        """Send what is not there; the addresses that are used leave the list."""
         # The newest first: they are small, have an address already, and wait for nobody.
         missing = [part for part in reversed(assembly.parts) if part.blob.digest not in there]
-        own = [part.blob.digest for part in missing if not part.of_base]
-        opened = dict(zip(own, addresses, strict=False))
+        own = [part.blob.digest for part in missing if not part.of_base][: len(opened)]
+        addresses = dict(zip(own, gather(opened[: len(own)]), strict=True))
+        del opened[: len(own)]
         origin = assembly.base_repository if self._base is self._target else None
 
         def send(part: Part) -> None:
-            address = opened.get(part.blob.digest)
+            address = addresses.get(part.blob.digest)
             blobs.send(part.blob, part.open, opened=address, origin=origin if part.of_base else None)
 
         self._sending.map(send, missing)
-        return addresses[len(own) :]
+
+    def _abandon(self, blobs: Blobs, opened: list[Future[str | None]]) -> None:
+        """Close uploads that nothing was sent to; not in a cancelled run, whose connections are cut."""
+        if self._ctx.cancel.cancelled:
+            return
+        self._asking.map(
+            lambda upload: None if upload.exception() else blobs.abandon(upload.result() or ""), opened
+        )
 
     def _say(self, line: str) -> None:
         self._ctx.log(self._step, [line])
