@@ -26,7 +26,7 @@ from holodeck_tui.image.layers import LayersBuilder
 from holodeck_tui.image.layers_session import open_layers
 from holodeck_tui.image.manifest import DOCKER_MANIFEST, OCI_MANIFEST
 from holodeck_tui.image.plan import ImagePlan
-from holodeck_tui.image.planner import make_plan
+from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.image.registry_auth import TokenCache
 
 USER, PASSWORD = "tess", "correct-horse-battery"
@@ -199,6 +199,7 @@ class Workshop:
 
     def build(self, tag: str = "v1", **options: Any) -> Any:
         with self.open() as builder:
+            builder.look_ahead(f"{repository(self.settings)}:{tag}")
             return builder.build(self.plan(builder, tag), **options)
 
 

@@ -72,9 +72,15 @@ def test_no_text_raises_anything_else(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "local"),
-    [("localhost", True), ("localhost:5000", True), ("127.0.0.1", True), ("127.9.9.9:1", True), ("[::1]:5000", True),
-     ("x.localhost", True), ("localhost.evil.com", False), ("127.0.0.1.evil.com", False), ("10.0.0.1:5000", False),
-     ("ghcr.io", False), ("0.0.0.0", False)],
-)  # fmt: skip
+    [
+        *(
+            (host, True)
+            for host in ("localhost", "localhost:5000", "x.localhost", "127.0.0.1", "127.9.9.9:1")
+        ),
+        ("[::1]:5000", True),
+        *((host, False) for host in ("localhost.evil.com", "127.0.0.1.evil.com", "10.0.0.1:5000", "ghcr.io")),
+        ("0.0.0.0", False),
+    ],
+)
 def test_this_machine_is_known_without_asking_dns(host: str, local: bool) -> None:
     assert is_loopback(host) is local
