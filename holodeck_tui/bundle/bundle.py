@@ -73,20 +73,22 @@ class _Verified(io.RawIOBase):
     """Reads a source file, counts and hashes on the way, and refuses one that changed since."""
 
     def __init__(self, file: BundleFile) -> None:
-        super().__init__()
         assert file.source is not None
-        self._bundled = file
-        self._left = file.size
-        self._hash = hashlib.sha256()
         try:
             self._file = file.source.open("rb", buffering=0)
         except OSError as error:
+            # Python closes what was never opened, too, when it lets go of it.
+            super().close()
             raise DeploymentError(
                 "file-unreadable",
                 f"{sanitize(file.path)} cannot be read any more.",
                 reason=sanitize(error.strerror or type(error).__name__),
                 remedy="Run the same command again once nothing changes the agent's files.",
             ) from error
+        super().__init__()
+        self._bundled = file
+        self._left = file.size
+        self._hash = hashlib.sha256()
 
     def readable(self) -> bool:
         return True

@@ -26,7 +26,14 @@ def removals(tree: Tree, step: Step) -> Iterator[list[Edit]]:
         if last == len(text) and first > 0:
             # The text ends without a line break: so it will again, if that changes nothing.
             yield [(_break_before(text, first), last, "")]
-        yield [(first, lines.next_line(text, last), "")]
+        after = lines.next_line(text, last)
+        yield [(first, after, "")]
+        # Empty lines behind it would become a part of a `|+` text before it.
+        blank = after
+        while blank < len(text) and lines.is_blank(text[blank : lines.line_end(text, blank)]):
+            blank = lines.next_line(text, lines.line_end(text, blank))
+        if blank > after:
+            yield [(first, blank, "")]
         return
     # The first entry of a mapping or list that begins behind a dash.
     after = lines.next_line(text, lines.line_end(text, end))

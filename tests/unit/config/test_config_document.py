@@ -111,6 +111,8 @@ REMOVE = {
     "crlf, last line without newline": ("a: 1\r\nb: 2", "b", "a: 1"),
     "blank lines stay": ("a: 1\n\nb: 2\n\nc: 3\n", "b", "a: 1\n\n\nc: 3\n"),
     "block scalar": ("a: |\n  x\n\n  y\nb: 1\n", "a", "b: 1\n"),
+    "blank lines do not grow a text above": ("a: |+\n  x\nb: 1\n\n\nc: 2\n", "b", "a: |+\n  x\nc: 2\n"),
+    "nor at the end": ("a:\n- k: |+\n    x\n- 1\n  \n", "a.1", "a:\n- k: |+\n    x\n"),
     "first of a flow": ("a: {x: 1, y: 2}\n", "a.x", "a: {y: 2}\n"),
     "last of a flow": ("a: {x: 1, y: 2}\n", "a.y", "a: {x: 1}\n"),
     "only one of a flow": ("a: { x: 1 }\n", "a.x", "a: {  }\n"),
