@@ -152,10 +152,13 @@ class ImageStage:
             self._settings.platform,
         )
         try:
-            engine = self._connected()
+            # The layers builder leaves nothing in an engine that could be looked at.
+            engine = None if self._asked == "layers" else self._connected()
         except DeploymentError as error:
             if error.exit_code is not ExitCode.MISSING:
                 raise
+            engine = None
+        if engine is None:
             if record is not None and same:
                 return record.image, "the last recorded build was made from the same files"
             return (
@@ -177,8 +180,12 @@ class ImageStage:
             return record.image, "the engine has the same image already"
         return found, "the engine has the same image already"
 
+    @property
+    def _asked(self) -> str:
+        return self._options.builder or self._settings.overlay.image.builder
+
     def _way(self, needs: Needs) -> Way:
-        asked = self._options.builder or self._settings.overlay.image.builder
+        asked = self._asked
         if self._options.output_layout is not None:
             if self._options.builder == "docker":
                 raise _usage(

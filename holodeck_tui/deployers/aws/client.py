@@ -77,14 +77,14 @@ class Aws:
         return is_loopback(str(self.client(service).meta.endpoint_url))
 
     def ask(
-        self, service: str, operation: str, doing: str, *, region: str | None = None, **body: Any
+        self, service: str, operation: str, doing: str, /, *, region: str | None = None, **body: Any
     ) -> Answer:
         """A question: ends at once when the user says stop. Raises :class:`AwsError`."""
         call = self._call(service, operation, doing, region, body)
         return interruptible(call, self.ctx.cancel)
 
     def change(
-        self, service: str, operation: str, doing: str, *, region: str | None = None, **body: Any
+        self, service: str, operation: str, doing: str, /, *, region: str | None = None, **body: Any
     ) -> Answer:
         """A call that changes something: waits for its answer whatever the user says meanwhile."""
         self.ctx.cancel.check()
@@ -99,7 +99,15 @@ class Aws:
         return answer
 
     def pages(
-        self, service: str, operation: str, doing: str, field: str, *, cursor: str = "NextToken", **body: Any
+        self,
+        service: str,
+        operation: str,
+        doing: str,
+        field: str,
+        /,
+        *,
+        cursor: str = "NextToken",
+        **body: Any,
     ) -> Iterator[Any]:
         """Every item of ``field`` in all pages; a page may be empty and still not be the last."""
         following: dict[str, str] = {}
