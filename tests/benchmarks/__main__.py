@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import engine
+from tests.benchmarks import engine, layers
 from tests.benchmarks.timing import show
 
 if __name__ == "__main__":
-    show(engine.rows())
+    show([*engine.rows(), *layers.rows()])

@@ -48,7 +48,8 @@ def test_the_shipped_sample_is_healthy(open_place: Place, tmp_path: Path) -> Non
     run = ["run", "-d", *key, "-p", "127.0.0.1:0:8080", *HARDENED]
     container = ""
     try:
-        container = docker(*run, image.pinned)
+        # Above the id the engine says what it pulls.
+        container = docker(*run, image.pinned).splitlines()[-1]
         port = docker("port", container, "8080").split(":")[-1]
         for _ in range(240):
             try:
