@@ -94,12 +94,11 @@ def _headless(given: dict[str, Any]) -> str:
 def _known_target(target: str | None) -> None:
     if target is None or target in TARGETS:
         return
-    from importlib.metadata import entry_points
+    from holodeck_tui.core.targets import known_targets
 
-    others = sorted(entry.name for entry in entry_points(group="holodeck_tui.deployers"))
-    if target not in others:
-        known = ", ".join(dict.fromkeys((*TARGETS, *others)))
-        raise click.BadParameter(f"{target!r} is not one of {known}", param_hint="'--target'")
+    known = known_targets()
+    if target not in known:
+        raise click.BadParameter(f"{target!r} is not one of {', '.join(known)}", param_hint="'--target'")
 
 
 def _usage(error: click.UsageError, argv: Sequence[str], name: str | None) -> int:

@@ -186,12 +186,14 @@ def _deployment(merged: Merged, question: Question, result: Evaluation) -> None:
     resolved = layers.resolve(merged.data, question.variables, keep=KEEP_DEPLOYMENT)
     cloud = frozenset({"registry", "target"})
     check = Check(merged, resolved, question.missing)
-    if result.target == "local":
-        # This machine needs neither: what is there must be right, but need not be whole.
+    free = result.target is not None and result.target not in CLOUDS
+    if free:
+        # This machine needs neither, and a third party's target names none of our clouds: what is
+        # there must be right, but need not be whole.
         check = replace(check, ignore=frozenset({"missing"}), quiet=cloud)
-    if merged.data and (result.target != "local" or cloud & merged.data.keys()):
+    if merged.data and (not free or cloud & merged.data.keys()):
         result.deployment = validated(DeploymentConfig, check, result.problems)
     result.service = result.deployment
-    if result.service is None and (result.target == "local" or not merged.data):
+    if result.service is None and (free or not merged.data):
         plain = replace(check, resolved=resolved.without(cloud))
         result.service = validated(ServiceConfig, plain, result.problems)

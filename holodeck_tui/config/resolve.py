@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from holodeck_tui.config.evaluate import Evaluation, Question, evaluate
+from holodeck_tui.config.evaluate import CLOUDS, Evaluation, Question, evaluate
 from holodeck_tui.config.problems import own_problems, sort_problems
 from holodeck_tui.config.sources import Problem, Severity, Sources, check_environment, read_sources
 from holodeck_tui.config.variables import Variables
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
-from holodeck_tui.core.values import PROVIDERS
+from holodeck_tui.core.targets import is_target, known_targets
 
 if TYPE_CHECKING:
     from holodeck_tui.config.document import Document
@@ -40,7 +40,7 @@ class HealthSettings:
 class Settings:
     """What is to be deployed, where and how.
 
-    ``deployment`` is None where the target is ``local`` and no section (or only part of one) is
+    ``deployment`` is None where the target is no cloud and no section (or only part of one) is
     written; ``service`` is always there. ``sources`` says by dotted path (``deployment.port``,
     ``image.base``, ``target``) which file and line, or ``command line``, a value came from; what is
     absent is a default. Structural values are resolved; values of ``container_environment`` keep
@@ -148,11 +148,11 @@ def load_settings(
     ``config-invalid`` (every problem is a detail), ``variable-missing``, ``deployment-missing``,
     ``environment-unknown``, ``file-unreadable``, ``usage`` for an unknown target.
     """
-    if target is not None and target not in PROVIDERS:
+    if target is not None and not is_target(target):
         raise DeploymentError(
             "usage",
             f"There is no target {sanitize(target)}.",
-            reason="a target is one of " + ", ".join(PROVIDERS),
+            reason="a target is one of " + ", ".join(known_targets()),
             remedy="--target local",
         )
     sources = read_sources(agent, home)
@@ -221,7 +221,7 @@ def _invalid(errors: Sequence[Problem], *, unset: bool = False) -> DeploymentErr
 
 
 def _target(result: Evaluation, sources: Sources, agent: Path, *, need_target: bool) -> str:
-    if result.target is not None and (result.target == "local" or result.deployment is not None):
+    if result.target is not None and (result.target not in CLOUDS or result.deployment is not None):
         return result.target
     if not need_target:
         return result.target or "local"

@@ -39,7 +39,11 @@ class Flaw(NamedTuple):
 
 def flaw(kind: str, plain: str, instead: str = "") -> PydanticCustomError:
     """The error of one field: ``plain`` says the rule, ``instead`` what to write for this very value."""
-    message = f"{plain}; write {instead}" if instead else plain
+    return flaw_told(kind, plain, f"{plain}; write {instead}" if instead else plain)
+
+
+def flaw_told(kind: str, plain: str, message: str) -> PydanticCustomError:
+    """The error of one field in its two wordings; ``message`` may quote the value."""
     return PydanticCustomError(kind, "{message}", {"message": message, "plain": plain})
 
 

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from holodeck_tui.core.values import Provider
+from holodeck_tui.core.targets import is_target, known_targets
+from holodeck_tui.core.values import PROVIDERS
 from holodeck_tui.models import sizes
 from holodeck_tui.models.aws import AWSOverlay
 from holodeck_tui.models.azure import AzureOverlay
-from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw
+from holodeck_tui.models.base import Flaw, Model, allowed_reference, flaw, flaw_told, nearest
 from holodeck_tui.models.checks import ENV_NAME, check_path, env_name, wrong_names
 from holodeck_tui.models.gcp import GCPOverlay
 
@@ -117,7 +118,11 @@ class LocalOverlay(Model):
 
 
 class _Layer(Model):
-    target: Provider | None = Field(default=None, description="where deploy goes: local, aws, gcp or azure")
+    target: str | None = Field(
+        default=None,
+        description="where deploy goes: local, aws, gcp, azure, or the name of an installed deployer",
+        examples=list(PROVIDERS),
+    )
     image: ImageOverlay = Field(default_factory=ImageOverlay, description="how the image is made")
     secrets: dict[str, SecretSource] = Field(
         default_factory=dict, description="values the container gets from the target's secret store, by name"
@@ -135,6 +140,16 @@ class _Layer(Model):
     aws: AWSOverlay = Field(default_factory=AWSOverlay, description="what only AWS has")
     gcp: GCPOverlay = Field(default_factory=GCPOverlay, description="what only Cloud Run has")
     azure: AzureOverlay = Field(default_factory=AzureOverlay, description="what only Container Apps have")
+
+    @field_validator("target")
+    @classmethod
+    def _check_target(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or allowed_reference(value, info) or is_target(value):
+            return value
+        known = known_targets()
+        near = nearest(value, known)
+        plain = f"must be one of {', '.join(known)}"
+        raise flaw_told("target", plain, f"{plain}; did you mean `{near}`?" if near else plain)
 
     @classmethod
     def rules(cls, values: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -8,6 +8,7 @@ import json
 from holodeck_tui.bundle.bundle import Bundle
 from holodeck_tui.bundle.container import container_env
 from holodeck_tui.bundle.needs import missing_variables
+from holodeck_tui.config.evaluate import CLOUDS
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
@@ -71,7 +72,7 @@ def config_hash(settings: Settings) -> str:
     """
     deployment = settings.deployment
     data = {} if deployment is None else deployment.model_dump(mode="json", exclude_unset=True)
-    if settings.target == "local" or settings.environment:
+    if settings.target not in CLOUDS or settings.environment:
         # Not for HoloDeck's file: what deploy.yaml says counts as well.
         data = {"deployment": data, "overlay": settings.overlay.model_dump(mode="json", exclude_unset=True)}
     text = json.dumps(data, sort_keys=True)
