@@ -23,7 +23,9 @@ from holodeck_tui.core.threads import interruptible
 if TYPE_CHECKING:
     import httpx
 
-Outcome = Literal["healthy", "degraded", "unhealthy", "not-ready", "refused", "no-answer", "unroutable"]
+Outcome = Literal[
+    "healthy", "degraded", "unhealthy", "not-ready", "refused", "no-answer", "unroutable", "closed"
+]
 
 # More than any health answer; a page of something else is not read to its end.
 _MOST = 65536
@@ -36,7 +38,7 @@ class Probe:
     ``healthy``: the body says healthy, and ready. ``degraded``, ``unhealthy``, ``not-ready``: as the
     bodies say, or any status that is not 200 (``unhealthy``). ``refused``: nothing listens, or the
     connection was cut. ``no-answer``: too slow. ``unroutable``: the name has no address or no way
-    leads there from here (internal ingress). ``detail`` is one phrase, cleaned only by the caller.
+    leads there from here (internal ingress). ``closed``: it asks for a login (401, 403). ``detail`` is one phrase, cleaned only by the caller.
     """
 
     outcome: Outcome
@@ -108,6 +110,8 @@ def judge_health(status: int, body: bytes) -> Probe:
     """What an answer of /health means: 200 and ``"status": "healthy"``, or it is not well."""
     answer = _object(body)
     said = answer.get("status") if answer else None
+    if status in {401, 403}:
+        return Probe("closed", f"it answered HTTP {status}: it takes only calls with a login")
     if status != 200:
         extra = f" ({said})" if isinstance(said, str) else ""
         return Probe("unhealthy", f"it answered HTTP {status}{extra}")

@@ -201,6 +201,14 @@ class Pausable(Protocol):
 
 
 @runtime_checkable
+class Restrictable(Protocol):
+    """Can keep a service for callers with the cloud's own identity token: others get 401 or 403."""
+
+    def restricted(self, ref: ServiceRef, ctx: Context) -> bool:
+        """Whether this one is kept so; its health is then the target's to tell."""
+
+
+@runtime_checkable
 class HasRegistry(Protocol):
     """Has a registry of its own that it can log in to and make repositories in."""
 

@@ -11,7 +11,7 @@ from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.probe import Probe, wait_until_healthy
 from holodeck_tui.core.threads import interruptible
 from holodeck_tui.core.values import Deployment, ServiceRef, Status
-from holodeck_tui.deployers.base import BaseDeployer, Health, LogQuery
+from holodeck_tui.deployers.base import BaseDeployer, Health, LogQuery, Restrictable
 
 # How many of the container's last lines an error carries.
 LAST_LINES = 20
@@ -40,7 +40,7 @@ class Verifier:
             return self._by_target("it has no URL")
         self.ctx.wait_for("verify", f"{url}{self.health.path}", self.health.timeout)
         result = self._wait(url)
-        if result.outcome == "unroutable":
+        if result.outcome == "unroutable" or self._is_closed(result):
             return self._by_target(result.detail)
         if not result.healthy:
             raise self._unhealthy(result.detail)
@@ -54,7 +54,7 @@ class Verifier:
         def settle(result: Probe) -> bool:
             if result.outcome == "unroutable":
                 return self.clock() - started >= min(_NAME_SECONDS, self.health.timeout)
-            return result.healthy
+            return result.healthy or self._is_closed(result)
 
         def gone() -> str | None:
             nonlocal asked
@@ -77,6 +77,12 @@ class Verifier:
             settle=settle,
             clock=self.clock,
         )
+
+    def _is_closed(self, result: Probe) -> bool:
+        """Whether the agent is kept for callers with a login on purpose: nobody here could ask it."""
+        if result.outcome != "closed" or not isinstance(self.deployer, Restrictable):
+            return False
+        return self.deployer.restricted(self.deployment.ref, self.ctx)
 
     def _by_target(self, why: str) -> tuple[Deployment, str]:
         """Where the agent cannot be asked from here, what the target says of it must do."""

@@ -73,6 +73,8 @@ def agent() -> Iterator[Agent]:
         (200, ["healthy"], "unhealthy"),
         (500, {"status": "healthy"}, "unhealthy"),
         (302, {}, "unhealthy"),
+        (403, {}, "closed"),
+        (401, {"status": "healthy"}, "closed"),
     ],
 )
 def test_the_body_decides(status: int, body: object, outcome: str) -> None:
