@@ -75,7 +75,9 @@ def bundle_row(folder: Path) -> Row:
             "bundle of 500 MB / tar c | sha256sum",
             "<= 2x",
             lambda: command("bundle", cwd=agent, home=folder),
-            lambda: subprocess.run(f"tar -C {agent} -c . | sha256sum", shell=True, check=True, capture_output=True),
+            lambda: subprocess.run(
+                f"tar -C {agent} -c . | sha256sum", shell=True, check=True, capture_output=True
+            ),
             runs=3,
         )
     finally:
@@ -87,7 +89,9 @@ def local_agent(folder: Path) -> Iterator[Path]:
     """A copy of the shipped sample on the test base, destroyed afterwards."""
     agent = folder / "agent"
     shutil.copytree(SAMPLE, agent)
-    (agent / "deploy.yaml").write_text(f"image: {{base: '{BASE}'}}\nlocal: {{runtime: docker}}\ntarget: local\n")
+    (agent / "deploy.yaml").write_text(
+        f"image: {{base: '{BASE}'}}\nlocal: {{runtime: docker}}\ntarget: local\n"
+    )
     try:
         yield agent
     finally:
@@ -134,7 +138,9 @@ def by_hand(folder: Path) -> None:
     touch(folder)
     quiet = {"check": True, "capture_output": True}
     build_environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
-    subprocess.run(["docker", "build", "-q", "-t", "benchmark-hand:1", "."], cwd=folder, env=build_environment, **quiet)
+    subprocess.run(
+        ["docker", "build", "-q", "-t", "benchmark-hand:1", "."], cwd=folder, env=build_environment, **quiet
+    )
     run = ["docker", "run", "-d", "-e", "OPENAI_API_KEY=sk-benchmark-dummy", "-p", "127.0.0.1:0:8080"]
     hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp"]
     made = subprocess.run([*run, *hardening, "benchmark-hand:1"], text=True, **quiet)
@@ -166,8 +172,15 @@ def rows() -> list[Row]:
     samples = Path(named) if named else REPOSITORY.parent / "shared" / "samples"
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
-        found = [help_row(folder), validate_row(folder, samples if samples.is_dir() else None), bundle_row(folder)]
-        if subprocess.run(["docker", "image", "inspect", BASE], capture_output=True, check=False).returncode == 0:
+        found = [
+            help_row(folder),
+            validate_row(folder, samples if samples.is_dir() else None),
+            bundle_row(folder),
+        ]
+        if (
+            subprocess.run(["docker", "image", "inspect", BASE], capture_output=True, check=False).returncode
+            == 0
+        ):
             found.extend(deploy_rows(folder))
         else:
             print(f"no engine with {BASE}: the deploys are left out; run tests/environment/setup.sh")

@@ -40,7 +40,9 @@ def alternate(
     )
 
 
-def ratio(what: str, goal: str, ours: Callable[[], object], theirs: Callable[[], object], *, runs: int = 5) -> Row:
+def ratio(
+    what: str, goal: str, ours: Callable[[], object], theirs: Callable[[], object], *, runs: int = 5
+) -> Row:
     """A row that says how many times as long ours takes as theirs."""
     a, b, times = alternate(ours, theirs, runs=runs)
     return Row(what, f"{times:.2f}x", goal, f"{a:.3f} s against {b:.3f} s")
@@ -50,4 +52,6 @@ def show(rows: list[Row]) -> None:
     """Print the rows as an aligned table."""
     widths = [max(len(getattr(row, name)) for row in rows) for name in ("what", "figure", "goal")]
     for row in rows:
-        print(f"{row.what:<{widths[0]}}  {row.figure:>{widths[1]}}  goal {row.goal:<{widths[2]}}  {row.behind}")
+        print(
+            f"{row.what:<{widths[0]}}  {row.figure:>{widths[1]}}  goal {row.goal:<{widths[2]}}  {row.behind}"
+        )
