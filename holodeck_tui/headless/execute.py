@@ -12,9 +12,10 @@ from typing import Any, cast
 import click
 
 from holodeck_tui import __version__
+from holodeck_tui.core import crash
 from holodeck_tui.core.errors import Cancelled, DeploymentError, ExitCode
 from holodeck_tui.core.events import Result
-from holodeck_tui.headless import crash, report
+from holodeck_tui.headless import report
 from holodeck_tui.headless.answer import Answer
 from holodeck_tui.headless.grammar import Spec
 from holodeck_tui.headless.ndjson import JsonLines

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from holodeck_tui.core import crash
 from holodeck_tui.core.redact import Redactor
-from holodeck_tui.headless import crash
 
 pytestmark = pytest.mark.unit
 CANARY = "canary-4711-secret"

@@ -1,0 +1,224 @@
+"""The app: places, header and footer, what happens on a crash, a signal and a wish to quit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import Provider
+from textual.screen import Screen
+from textual.signal import Signal
+
+from holodeck_tui import __version__
+from holodeck_tui.core import crash
+from holodeck_tui.ui.actions import Acting, Action, bindings
+from holodeck_tui.ui.backend import Backend
+from holodeck_tui.ui.fleet import Fleet
+from holodeck_tui.ui.launch import Launch
+from holodeck_tui.ui.places import PLACES
+from holodeck_tui.ui.poller import Snapshot
+from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
+from holodeck_tui.ui.run_keeper import Run, RunKeeper
+from holodeck_tui.ui.theme import THEMES, Glyphs, first_theme, speaks_unicode
+
+ACTIONS = (
+    *(
+        Action(
+            f"app.{place.id}", place.key, place.title, place.help, footer=False, call=f"app.go('{place.id}')"
+        )
+        for place in PLACES
+    ),
+    Action("app.help", "question_mark,f1", "help", "What can be done here, and by which keys."),
+    Action("app.command_palette", "ctrl+p", "everything", "Every action and deployment, by typing."),
+    Action("app.leave", "ctrl+q", "quit", "Leave the app; asks when a run is under way.", priority=True),
+    Action(
+        "app.suspend_process", "ctrl+z", "to the shell", "Suspend the app; fg brings it back.", footer=False
+    ),
+)
+# Seconds that a terminal which is gone may hold up the way out after a signal.
+_LAST = 5.0
+
+
+def _commands() -> type[Provider]:
+    from holodeck_tui.ui.palette import ActionCommands
+
+    return ActionCommands
+
+
+class HolodeckApp(Acting, App[int]):
+    """One per process. Screens find here: ``backend``, ``keeper``, ``fleet``, ``glyphs``, ``read_only``."""
+
+    TITLE = "holodeck"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = {*App.COMMANDS, _commands}
+    ACTIONS = ACTIONS
+    BINDINGS: ClassVar = [*bindings(ACTIONS), Binding("ctrl+c", "help_quit", show=False, system=True)]
+
+    def __init__(self, launch: Launch, *, preferences: Preferences | None = None) -> None:
+        super().__init__()
+        self.launch = launch
+        self.read_only = launch.read_only
+        self.preferences = preferences or read_preferences(config_file())
+        unicode = speaks_unicode(launch.environ, getattr(sys.__stdout__, "encoding", "utf-8"))
+        self.glyphs = Glyphs(unicode and not self.preferences.ascii)
+        self.backend = Backend(launch)
+        self.run_news: Signal[Run] = Signal(self, "run-news")
+        self.fleet_news: Signal[Snapshot] = Signal(self, "fleet-news")
+        self.keeper = RunKeeper(self.backend, self._run_news)
+        self.fleet = Fleet(self, self.backend)
+        self.left_running: Run | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+        if self.preferences.keymap:
+            self.set_keymap(dict(self.preferences.keymap))
+
+    def _first_theme(self) -> str:
+        wanted = self.preferences.theme
+        known = wanted if wanted in self.available_themes else None
+        return first_theme(self.launch.environ, known)
+
+    def on_mount(self) -> None:
+        """Places, signals, the first listing."""
+        for place in PLACES:
+            self.add_mode(place.id, place.factory())
+        self.switch_mode(PLACES[0].id)
+        self._listen()
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.fleet.open()
+        for wrong in self.preferences.wrong:
+            self.notify(wrong, title="Your settings", severity="warning", markup=False)
+        wanted = self.preferences.theme
+        if wanted and wanted not in self.available_themes:
+            self.notify(f"There is no theme {wanted}.", severity="warning", markup=False)
+
+    def _run_news(self, run: Run) -> None:
+        self.post_message(events.Callback(callback=lambda: self._heard(run)))
+
+    def _heard(self, run: Run) -> None:
+        self.keeper.heard()
+        self.run_news.publish(run)
+        if run.result is not None:
+            self.fleet.hurry()
+
+    def action_go(self, place: str) -> None:
+        """Show a place; what another place was doing goes on."""
+        if self.current_mode != place and not self.screen.is_modal:
+            self.switch_mode(place)
+
+    def action_help(self) -> None:
+        """What can be done here."""
+        from holodeck_tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.chain()))
+
+    def action_hurry(self, scope: str) -> None:
+        """Ask a scope now."""
+        self.fleet.hurry(scope)
+
+    def chain(self) -> tuple[Any, ...]:
+        """The focused node and all around it, nearest first, the app last."""
+        start = self.focused or self.screen
+        return tuple(start.ancestors_with_self)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Any:
+        """Textual's own of use here; ours come from the registry."""
+        for command in super().get_system_commands(screen):
+            if command.title in {"Theme", "Screenshot"}:
+                yield SystemCommand(*command)
+
+    async def action_quit(self) -> None:
+        """Textual's own way out takes ours."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Quit, or ask what becomes of the run first."""
+        run = self.keeper.run
+        if run is None or not run.running:
+            self.close()
+            return
+        from holodeck_tui.ui.screens.quit import QuitScreen
+
+        if isinstance(self.screen, QuitScreen):
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "leave":
+                self.left_running = run if run.running else None
+                self.close()
+            elif answer == "cancel":
+                self.keeper.cancel()
+                self.left_running = run if run.running else None
+                self.close()
+
+        self.push_screen(QuitScreen(run.title), answered)
+
+    def close(self, code: int = 0) -> None:
+        """Leave now. What was asked is cancelled and not waited for, but for a run that is left running."""
+        self.fleet.close()
+        spared = self.left_running.cancel if self.left_running else None
+        self.backend.close(sparing=spared)
+        self.exit(code, return_code=code)
+
+    def _listen(self) -> None:
+        """SIGTERM and SIGHUP end as Ctrl-C does headless; the terminal is put right before."""
+        if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            with contextlib.suppress(RuntimeError, ValueError):
+                loop.add_signal_handler(number, self._signalled)
+
+    def _signalled(self) -> None:
+        run = self.keeper.run
+        if run is not None and run.running:
+            self.keeper.cancel()
+            self.left_running = run
+        # A terminal that is gone can block the way out for ever.
+        timer = threading.Timer(_LAST, lambda: os._exit(130))
+        timer.daemon = True
+        timer.start()
+        self.close(130)
+
+    def on_app_focus(self) -> None:
+        """Somebody looks again."""
+        self.fleet.look(True)
+
+    def on_app_blur(self) -> None:
+        """Nobody looks."""
+        self.fleet.look(False)
+
+    def _fatal_error(self) -> None:
+        # Textual's own prints the values of local variables.
+        defect = self._exception or sys.exc_info()[1] or RuntimeError("unknown")
+        trace = crash.describe(defect, self.backend.redactor)
+        log = crash.write_log(trace, "app", __version__)
+        error = crash.as_error(defect, log, self.backend.redactor)
+        self._exit_renderables.append(
+            Text(f"{error.message}\nWhy: {error.reason}\nDo:  {error.remedy}\n", overflow="fold")
+        )
+        if self.keeper.busy:
+            self.keeper.cancel()
+            self.left_running = self.keeper.run
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: Any) -> None:
+        """An error that renders itself is told as any other: it might show values too."""
+        self._fatal_error()
+
+
+def launch_app(launch: Launch) -> tuple[int, Run | None]:
+    """Run the app on this terminal; the exit code, and the run that still goes on, if any."""
+    app = HolodeckApp(launch)
+    app.run()
+    return app.return_code or 0, app.left_running

@@ -1,0 +1,120 @@
+"""The deployments in every scope, kept current: asks in threads what the poller says is due."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.values import Status
+from holodeck_tui.ui.backend import Backend, background
+from holodeck_tui.ui.poller import Poller, Snapshot
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from holodeck_tui.ui.app import HolodeckApp
+
+_TICK = 0.5
+
+
+class Fleet:
+    """One per app. Publishes ``app.fleet_news`` with a new snapshot whenever something was answered."""
+
+    def __init__(self, app: HolodeckApp, backend: Backend) -> None:
+        self.poller = Poller(time.monotonic)
+        self.wrong: DeploymentError | None = None
+        self._app = app
+        self._backend = backend
+        self._timer: Timer | None = None
+        self._named: dict[str, str] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known now."""
+        return self.poller.snapshot
+
+    def open(self) -> None:
+        """Find out which scopes there are, then ask them."""
+        background(self._app, self._scopes, self._watch, self._not_found)
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        self.poller.paused = True
+        if self._timer is not None:
+            self._timer.stop()
+
+    def hurry(self, scope: str | None = None) -> None:
+        """Ask now."""
+        self.poller.hurry(scope)
+        self._tick()
+
+    def look(self, focused: bool) -> None:
+        """Whether somebody looks."""
+        self.poller.look(focused)
+
+    def again(self) -> None:
+        """Find out the scopes anew: a deploy or a change of the configuration may have brought one."""
+        background(self._app, self._scopes, self._watch, self._not_found)
+
+    def _scopes(self) -> list[str]:
+        from holodeck_tui.pipeline.listing import own_scope
+        from holodeck_tui.state.scopes import ScopeMemory, check_scope, state_home
+
+        launch = self._backend.launch
+        if launch.scopes:
+            return list(dict.fromkeys(check_scope(scope) for scope in launch.scopes))
+        found = []
+        if launch.agent.exists():
+            try:
+                own = own_scope(self._backend.settings(rehearsal=True))
+                found = [own] if own else []
+            except DeploymentError as error:
+                if launch.named and error.code != "deployment-missing":
+                    self.wrong = error
+        found += ["local", *ScopeMemory(state_home(), lambda _: None).all()]
+        return list(dict.fromkeys(found))
+
+    def _watch(self, scopes: list[str]) -> None:
+        self.poller.watch(scopes)
+        if self._timer is None:
+            self._timer = self._app.set_interval(_TICK, self._tick)
+        self._tick()
+        self._publish()
+
+    def _not_found(self, error: DeploymentError) -> None:
+        self.wrong = error
+        self._publish()
+
+    def _tick(self) -> None:
+        for scope in self.poller.due():
+            background(
+                self._app,
+                partial(self._ask, scope),
+                partial(self._answered, scope),
+                partial(self._failed, scope),
+            )
+
+    def _ask(self, scope: str) -> tuple[Status, ...]:
+        from holodeck_tui.pipeline import api
+
+        ctx = self._backend.context()
+        try:
+            listing = api.list_deployments([scope], ctx)
+        finally:
+            self._backend.forget(ctx)
+        if listing.failures:
+            raise listing.failures[0].error
+        return listing.deployments
+
+    def _answered(self, scope: str, statuses: tuple[Status, ...]) -> None:
+        self.poller.answered(scope, statuses)
+        self._publish()
+
+    def _failed(self, scope: str, error: DeploymentError) -> None:
+        self.poller.failed(scope, error)
+        self._publish()
+
+    def _publish(self) -> None:
+        self._app.fleet_news.publish(self.snapshot)

@@ -1,0 +1,61 @@
+"""The palette: every action that can be taken now, and every deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from holodeck_tui.core.values import Status
+from holodeck_tui.ui.actions import Action, offered
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
+
+
+class ActionCommands(Provider):
+    """Reads the registry where the palette was opened."""
+
+    @property
+    def _app(self) -> HolodeckApp:
+        return cast("HolodeckApp", self.app)
+
+    async def discover(self) -> Hits:
+        """Everything, the nearest first."""
+        for title, call, help_text in self._commands():
+            yield DiscoveryHit(Content(title), call, text=title, help=help_text)
+
+    async def search(self, query: str) -> Hits:
+        """What matches."""
+        matcher = self.matcher(query)
+        for title, call, help_text in self._commands():
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, Content(title), call, text=title, help=help_text)
+
+    def _commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+        start = self.focused or self.screen
+        found: list[tuple[str, Callable[[], Any], str]] = []
+        for node, action in offered(tuple(start.ancestors_with_self)):
+            if action.id != "app.command_palette":
+                found.append((_title(action), partial(self.app.run_action, action.name, node), action.help))
+        for status in self._app.fleet.snapshot.statuses:
+            place = status.ref.environment or status.ref.scope
+            title = f"Go to {status.ref.agent} ({place})"
+            found.append((title, partial(self._show, status), status.url or status.ref.scope))
+        return found
+
+    def _show(self, status: Status) -> None:
+        from holodeck_tui.ui.screens.dashboard import DashboardScreen
+
+        self._app.action_go("deployments")
+        screen = self._app.screen
+        if isinstance(screen, DashboardScreen):
+            screen.show(status.ref)
+
+
+def _title(action: Action) -> str:
+    return f"{action.title[:1].upper()}{action.title[1:]}"

@@ -1,0 +1,42 @@
+"""What every place has: the header, the line of a run under way, the footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from holodeck_tui.ui.actions import Acting
+from holodeck_tui.ui.widgets.header import Header
+from holodeck_tui.ui.widgets.run_line import RunLine
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
+
+
+class PlaceScreen(Acting, Screen[None]):
+    """A place: override :meth:`content`. ``holodeck`` is the app, typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    SHOWS_RUN: ClassVar[bool] = False
+    """Whether the place shows a run itself, so that its line above the footer is not needed."""
+
+    @property
+    def holodeck(self) -> HolodeckApp:
+        """The app."""
+        return cast("HolodeckApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Header, content, run, footer."""
+        yield Header()
+        yield from self.content()
+        if not self.SHOWS_RUN:
+            yield RunLine()
+        yield Footer(show_command_palette=False)
+
+    def content(self) -> ComposeResult:
+        """What stands between header and footer."""
+        raise NotImplementedError

@@ -1,0 +1,96 @@
+"""The header: the places with their keys, and the state of every scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.style import Style
+from rich.text import Text
+from textual.widget import Widget
+
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.places import PLACES
+from holodeck_tui.ui.poller import ScopeState, Snapshot
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
+
+_LOGIN = {"credentials-missing", "credentials-expired", "credentials-invalid"}
+
+
+class Header(Widget):
+    """One line. A click on a place goes there; a click on a scope asks it again."""
+
+    DEFAULT_CSS = """
+    Header { height: 1; dock: top; background: $panel; color: $foreground;
+             link-style: none; link-color: $foreground;
+             link-background: $panel; link-style-hover: underline; link-background-hover: $panel;
+             link-color-hover: $foreground; padding: 0 1; }
+    """
+
+    def on_mount(self) -> None:
+        """Redraw when a scope has answered."""
+        self._app.fleet_news.subscribe(self, self._news)
+
+    @property
+    def _app(self) -> HolodeckApp:
+        return cast("HolodeckApp", self.app)
+
+    def _news(self, _snapshot: Snapshot) -> None:
+        self.refresh()
+
+    def render(self) -> Text:
+        """Places left, scopes right; where the width does not suffice, scopes that are well go first."""
+        app = self._app
+        colours = app.theme_variables
+        left = Text("holodeck", style="bold")
+        for place in PLACES:
+            here = place.id == app.current_mode
+            style = Style(bold=here, reverse=here, meta={"@click": f"app.go('{place.id}')"})
+            left.append("  ")
+            left.append(f" {place.key} {place.title} ", style)
+        if app.read_only:
+            left.append("  read-only", "italic")
+        room = self.size.width - left.cell_len - 1
+        scopes = list(app.fleet.snapshot.scopes)
+        right = self._scopes(scopes, colours)
+        if right.cell_len > room:
+            right = self._scopes([one for one in scopes if one.error], colours)
+            well = len(scopes) - sum(1 for one in scopes if one.error)
+            if well:
+                right = Text.assemble((f"{app.glyphs.ok} {well} ", colours.get("success", "")), right)
+        right.truncate(max(0, room), overflow="ellipsis")
+        return Text.assemble(left, " " * max(1, room - right.cell_len), right)
+
+    def _scopes(self, scopes: list[ScopeState], colours: dict[str, str]) -> Text:
+        glyphs = self._app.glyphs
+        shown = Text()
+        for one in scopes:
+            style = Style(meta={"@click": f"app.hurry('{sanitize(one.scope)}')"})
+            name = scope_name(one.scope)
+            if one.error is not None:
+                word = "login needed (R)" if one.error.code in _LOGIN else "no answer (R)"
+                text, colour = f"{glyphs.bad} {name}: {word}", "error"
+            elif one.answered is None:
+                text, colour = f"{glyphs.busy} {name}", "secondary"
+            else:
+                text, colour = f"{glyphs.ok} {name}", "success"
+            shown.append(" " if not shown else "  ")
+            shown.append(text, Style.parse(_rich(colours.get(colour, ""))) + style)
+        return shown
+
+
+def _rich(colour: str) -> str:
+    """A theme's colour as Rich names it."""
+    return colour.removeprefix("ansi_") if not colour.startswith("ansi_default") else "default"
+
+
+def scope_name(scope: str) -> str:
+    """A scope for people: ``this machine``, ``aws eu-west-1``, ``azure …9f3a/group``."""
+    if scope == "local":
+        return "this machine"
+    provider, _, rest = sanitize(scope).partition(":")
+    head, slash, tail = rest.partition("/")
+    if provider == "azure" and slash:
+        head = f"…{head[-4:]}"
+    return f"{provider} {head}{slash}{tail}"
