@@ -41,6 +41,7 @@ Checks = list[Check]
 
 SERVICES = {
     "app-runner": "holodeck_tui.deployers.aws_apprunner:AppRunnerDeployer",
+    "ecs-express": "holodeck_tui.deployers.aws_ecs_express:EcsExpressDeployer",
 }
 """Class by the word of deploy.yaml."""
 

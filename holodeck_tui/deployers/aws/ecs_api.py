@@ -15,7 +15,9 @@ ECS = "ecs"
 CLUSTER = "default"
 """CreateExpressGatewayService puts a service there when no cluster is named."""
 
-RUNNING = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+RUNNING = frozenset(
+    {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
+)
 """Statuses of a service deployment that is not over."""
 
 # DescribeServices takes this many names, DescribeServiceRevisions that many ARNs.
@@ -120,7 +122,11 @@ class Ecs:
         """What only an Express service has: its configurations and where it is reached."""
         try:
             answer = self.aws.ask(
-                ECS, "describe_express_gateway_service", "look at the service", serviceArn=arn, include=["TAGS"]
+                ECS,
+                "describe_express_gateway_service",
+                "look at the service",
+                serviceArn=arn,
+                include=["TAGS"],
             )
         except AwsError as error:
             if error.kind == "gone":
@@ -161,8 +167,8 @@ class Ecs:
         answer = self.aws.ask(
             ECS, "describe_service_deployments", "look at the deployment", serviceDeploymentArns=[arn]
         )
-        found = answer.get("serviceDeployments") or [None]
-        return found[0]
+        found: list[Answer] = answer.get("serviceDeployments") or []
+        return found[0] if found else None
 
     def revisions(self, arns: Iterable[str]) -> dict[str, Answer]:
         """Service revisions by ARN."""

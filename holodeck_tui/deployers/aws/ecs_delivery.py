@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from holodeck_tui.core.cancel import Deadline
 from holodeck_tui.core.context import Context
@@ -19,6 +19,8 @@ from holodeck_tui.deployers.aws.ecs_phases import Pace
 from holodeck_tui.deployers.aws.ecs_template import same
 from holodeck_tui.deployers.aws.ecs_watch import Watch
 from holodeck_tui.deployers.aws.errors import CELLS, AwsError
+
+T = TypeVar("T")
 
 # One try: what changes something is looked for before it is tried again, which botocore cannot do.
 ONCE = Patience(connect=5.0, read=60.0, attempts=1)
@@ -103,27 +105,33 @@ class Delivery:
 
     def _settled(self, wish: Wish) -> _Seen | None:
         """The service when nothing but this very wish is on its way to it; None where it must be made."""
+        deadline = Deadline(self._pace.appear, f"ECS to agree with itself about {wish.name}")
         while True:
             live = self._ask(lambda: self._ecs.find(wish.name))
             if live is None or live.status == "INACTIVE":
                 return None
             if not tags.belongs(live.tags, wish.agent, wish.environment):
                 raise _not_ours(wish.name)
-            found = live
-            if found.status == "DRAINING":
+            if live.status == "DRAINING":
                 self._ctx.log("run", [f"{wish.name} is being removed; its name is free when that is done"])
-                self._watch.vanish(found)
+                self._watch.vanish(live)
                 return None
-            express = self._ask(lambda: self._ecs.express(found.arn))
-            rollouts = self._ask(lambda: self._ecs.rollouts(found.arn, found.cluster))
-            if express is None:
-                # Shown by one call and not yet, or no longer, by the other.
+            seen = self._look(live)
+            if seen is None:
+                deadline.check(remedy="holodeck-deploy-tui status")
                 self._ctx.cancel.sleep(self._pace.poll)
                 continue
-            busy = next((each for each in rollouts if each.running), None)
-            if busy is None or self._is_wish(busy.revision, express, wish):
-                return _Seen(found, express, rollouts)
-            self._watch.settle(found, busy)
+            busy = next((each for each in seen.rollouts if each.running), None)
+            if busy is None or self._is_wish(busy.revision, seen.express, wish):
+                return seen
+            self._watch.settle(live, busy)
+
+    def _look(self, live: Live) -> _Seen | None:
+        """None where one call shows the service and the other does not yet, or no longer."""
+        express = self._ask(lambda: self._ecs.express(live.arn))
+        if express is None:
+            return None
+        return _Seen(live, express, self._ask(lambda: self._ecs.rollouts(live.arn, live.cluster)))
 
     def _known(self, seen: _Seen, wish: Wish) -> tuple[str | None, bool] | None:
         """What serves, or is on its way, when it is what is wished."""
@@ -146,7 +154,11 @@ class Delivery:
         live = configuration(express, revision)
         if live is None:
             live = self._ask(lambda: configuration_of(self._ecs, revision))
-        return live is not None and same({"scalingTarget": wish.body.get("scalingTarget"), **live}, wish.body)
+        if live is None:
+            return False
+        # A task definition knows no scaling, and going back leaves it as it is.
+        scaling = live.get("scalingTarget", wish.body.get("scalingTarget"))
+        return same({**live, "scalingTarget": scaling if "scalingTarget" in wish.body else None}, wish.body)
 
     def _create(self, wish: Wish) -> tuple[Live, str | None, bool]:
         answer = self._changing.change(
@@ -188,7 +200,9 @@ class Delivery:
             return
         self._ctx.log("run", [f"{self._ecs.aws.region} has no cluster {CLUSTER} yet: making it"])
         self._ask(
-            lambda: self._ecs.aws.change(ECS, "create_cluster", f"make the cluster {CLUSTER}", clusterName=CLUSTER)
+            lambda: self._ecs.aws.change(
+                ECS, "create_cluster", f"make the cluster {CLUSTER}", clusterName=CLUSTER
+            )
         )
 
     def _retag(self, live: Live, wanted: Mapping[str, str]) -> None:
@@ -205,7 +219,7 @@ class Delivery:
                 )
             )
 
-    def _ask(self, call: Any) -> Any:
+    def _ask(self, call: Callable[[], T]) -> T:
         return self._watch.ask(call, "ECS to answer")
 
 
@@ -213,7 +227,9 @@ def _again(error: AwsError) -> bool:
     return (
         error.transient
         or error.kind in {"assume-role", "gone", "busy"}
-        or (error.kind == "refused" and bool(_THERE.search(error.reason) or _IN_PROGRESS.search(error.reason)))
+        or (
+            error.kind == "refused" and bool(_THERE.search(error.reason) or _IN_PROGRESS.search(error.reason))
+        )
     )
 
 

@@ -75,7 +75,9 @@ def refresh(ecs: Ecs, configuration: Mapping[str, Any], service: str) -> dict[st
     container["secrets"] = [
         {
             "name": each["name"],
-            "valueFrom": _now(ecs, str(each["valueFrom"])) if prefix in each["valueFrom"] else each["valueFrom"],
+            "valueFrom": _now(ecs, str(each["valueFrom"]))
+            if prefix in each["valueFrom"]
+            else each["valueFrom"],
         }
         for each in container.get("secrets") or ()
     ]
@@ -143,6 +145,8 @@ def _unknown(reason: str, known: Sequence[str]) -> DeploymentError:
         "revision-unknown",
         "There is nothing to go back to.",
         reason=reason,
-        remedy=f"holodeck-deploy-tui rollback --to {short(known[-1])}" if known else "holodeck-deploy-tui deploy",
+        remedy=f"holodeck-deploy-tui rollback --to {short(known[-1])}"
+        if known
+        else "holodeck-deploy-tui deploy",
         details=[short(arn) for arn in known],
     )

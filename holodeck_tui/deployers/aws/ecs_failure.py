@@ -13,14 +13,18 @@ from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.ecs_api import ECS, Live, short
 from holodeck_tui.deployers.aws.ecs_logs import log_groups
 from holodeck_tui.deployers.aws.ecs_phases import why
-from holodeck_tui.deployers.aws.logs import Group, LogReader
+from holodeck_tui.deployers.aws.logs import LogReader
 
 LAST_LINES = 20
 _REASONS = 3
 
 # "Stopped tasks error messages" of the ECS guide.
-_PULL = re.compile(r"CannotPull(?:Container|ImageManifest)|CannotPullECRContainer|pull image|manifest unknown", re.IGNORECASE)
-_SECRETS = re.compile(r"unable to pull secrets|retrieve secret|secretsmanager|ssm:GetParameter", re.IGNORECASE)
+_PULL = re.compile(
+    r"CannotPull(?:Container|ImageManifest)|CannotPullECRContainer|pull image|manifest unknown", re.IGNORECASE
+)
+_SECRETS = re.compile(
+    r"unable to pull secrets|retrieve secret|secretsmanager|ssm:GetParameter", re.IGNORECASE
+)
 _HIDDEN = re.compile(r"accessdenied|not authorized|denied", re.IGNORECASE)
 
 
@@ -35,7 +39,7 @@ class Stopped:
 
 
 def stopped_tasks(aws: Aws, live: Live, since: datetime | None) -> list[Stopped]:
-    """Tasks of the service that were made after ``since`` and ended, the last one first (ECS keeps an hour)."""
+    """Tasks made after ``since`` that ended, the last one first; ECS keeps them for an hour."""
     arns = list(
         aws.pages(
             ECS,
@@ -51,7 +55,9 @@ def stopped_tasks(aws: Aws, live: Live, since: datetime | None) -> list[Stopped]
     )
     if not arns:
         return []
-    answer = aws.ask(ECS, "describe_tasks", "look at the stopped tasks", cluster=live.cluster, tasks=arns[:100])
+    answer = aws.ask(
+        ECS, "describe_tasks", "look at the stopped tasks", cluster=live.cluster, tasks=arns[:100]
+    )
     found = [
         (each, _stopped(each))
         for each in answer.get("tasks") or ()
@@ -61,7 +67,9 @@ def stopped_tasks(aws: Aws, live: Live, since: datetime | None) -> list[Stopped]
     return [each for _, each in found]
 
 
-def explain(aws: Aws, live: Live, deployment: Mapping[str, Any], *, late: str = "", serves: str | None) -> DeploymentError:
+def explain(
+    aws: Aws, live: Live, deployment: Mapping[str, Any], *, late: str = "", serves: str | None
+) -> DeploymentError:
     """The error of a deployment that failed, or (``late`` says of what) did not come up in time.
 
     ``serves`` is the revision that still has the traffic.
@@ -79,7 +87,9 @@ def explain(aws: Aws, live: Live, deployment: Mapping[str, Any], *, late: str = 
         code, remedy = "image-pull", "Let the execution role (or the registry's login) read the repository."
     elif _SECRETS.search(text) and _HIDDEN.search(text):
         code = "permission-denied"
-        remedy = "Allow the execution role secretsmanager:GetSecretValue (and ssm:GetParameters) for the secrets."
+        remedy = (
+            "Allow the execution role secretsmanager:GetSecretValue (and ssm:GetParameters) for the secrets."
+        )
     elif late:
         remedy = (
             "aws ecs stop-service-deployment --stop-type ROLLBACK --service-deployment-arn "
@@ -111,19 +121,32 @@ def last_lines(aws: Aws, live: Live, tasks: Sequence[Stopped], count: int = LAST
     if not groups:
         return []
     for task in tasks[:1]:
-        # awslogs names a stream prefix/container/task; the prefix is ECS's own affair.
-        found = [
-            Group(group.name, stream_prefix=name)
-            for group in groups
-            for name in _streams(aws, group.name, task.task)
-        ]
-        lines = LogReader(aws, found).last(count) if found else []
-        if lines:
-            return lines
+        for group in groups:
+            lines = [
+                line
+                for stream in _streams(aws, group.name, task.task)
+                for line in _end(aws, group.name, stream, count)
+            ]
+            if lines:
+                return lines[-count:]
     return LogReader(aws, groups).last(count)
 
 
+def _end(aws: Aws, group: str, stream: str, count: int) -> list[str]:
+    answer = aws.ask(
+        "logs",
+        "get_log_events",
+        f"read the log {group}",
+        logGroupName=group,
+        logStreamName=stream,
+        limit=count,
+        startFromHead=False,
+    )
+    return [str(each.get("message", "")).rstrip("\n") for each in answer.get("events") or ()]
+
+
 def _streams(aws: Aws, group: str, task: str) -> list[str]:
+    """Streams of one task: awslogs names them prefix/container/task, and the prefix is ECS's own affair."""
     answer = aws.ask(
         "logs",
         "describe_log_streams",

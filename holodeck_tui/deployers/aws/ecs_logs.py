@@ -48,7 +48,7 @@ def group_names(aws: Aws, name: str, cluster: str) -> list[tuple[str, datetime]]
 
 
 def log_groups(aws: Aws, live: Live) -> list[Group]:
-    """The groups of the service as it is now; one of an earlier service of that name only if there is no other."""
+    """The groups of the service as it is now, or else the last of an earlier one of that name."""
     found = group_names(aws, live.name, live.cluster)
     since = live.created_at - _SLACK if live.created_at is not None else None
     current = [name for name, made in found if since is None or made >= since]

@@ -96,12 +96,16 @@ def plain_form(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "registry_login": (container.get("repositoryCredentials") or {}).get("credentialsParameter"),
         "instance_role_arn": configuration.get("taskRoleArn"),
     }
-    form.update({f"environment.{each['name']}": each.get("value", "") for each in container.get("environment") or ()})
+    form.update(
+        {f"environment.{each['name']}": each.get("value", "") for each in container.get("environment") or ()}
+    )
     form.update({f"secrets.{each['name']}": each.get("valueFrom") for each in container.get("secrets") or ()})
     return form
 
 
-def differences(live: Mapping[str, Any], wanted: Mapping[str, Any], spec: ServiceSpec | None = None) -> list[Change]:
+def differences(
+    live: Mapping[str, Any], wanted: Mapping[str, Any], spec: ServiceSpec | None = None
+) -> list[Change]:
     """Property by property, both as :func:`plain_form` makes them; what may not be shown is ``***``.
 
     A role that was there and is not asked for stays: an update cannot take it away.

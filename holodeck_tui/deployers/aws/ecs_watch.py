@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from holodeck_tui.core.cancel import Deadline
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.deployers.aws.client import persist
+from holodeck_tui.deployers.aws.client import Answer, persist
 from holodeck_tui.deployers.aws.ecs_api import Ecs, Live, Rollout, serving, short
 from holodeck_tui.deployers.aws.ecs_failure import explain
 from holodeck_tui.deployers.aws.ecs_phases import WORDS, Pace, phase_of, tell
@@ -27,7 +27,9 @@ class Watch:
     def ask(self, call: Callable[[], T], what: str) -> T:
         """A question that throttling, faults and lost connections do not end at once."""
         deadline = Deadline(self._pace.accept, what)
-        return persist(call, self._ctx, deadline, pause=self._pace.poll, longest=self._pace.poll_most, told="never")
+        return persist(
+            call, self._ctx, deadline, pause=self._pace.poll, longest=self._pace.poll_most, told="never"
+        )
 
     def appear(self, live: Live, revision: str | None) -> Rollout:
         """The deployment that brings ``revision`` (None: the newest), once ECS shows it."""
@@ -53,7 +55,7 @@ class Watch:
             self._follow(live, rollout, patience)
         except Cancelled as error:
             goes_on = (
-                f"ECS goes on with the deployment {short(rollout.arn)} of {live.name}; the next deploy takes it up.",
+                f"ECS goes on with deployment {short(rollout.arn)} of {live.name}; a new deploy takes it up.",
                 f"To stop it: {stop_command(rollout.arn)}",
             )
             raise Cancelled((*error.details, *goes_on)) from error
@@ -85,15 +87,18 @@ class Watch:
             found = self.ask(lambda: self._ecs.find(live.name, live.cluster), what)
             if found is None or found.status == "INACTIVE":
                 return
-            deadline.check(remedy=f"aws ecs describe-services --cluster {live.cluster} --services {live.name}")
+            deadline.check(
+                remedy=f"aws ecs describe-services --cluster {live.cluster} --services {live.name}"
+            )
             pause = self._sleep(pause)
 
     def _follow(self, live: Live, rollout: Rollout, patience: float) -> None:
         phase, pause = "", self._pace.poll
         deadline = Deadline(self._pace.start + patience, WORDS["start"])
-        raw: Mapping[str, Any] = {"serviceDeploymentArn": rollout.arn, "status": rollout.status}
+        raw: Answer = {"serviceDeploymentArn": rollout.arn, "status": rollout.status}
         while True:
-            raw = self.ask(lambda: self._ecs.rollout(rollout.arn), f"the deployment of {live.name}") or raw
+            seen = self.ask(lambda: self._ecs.rollout(rollout.arn), f"the deployment of {live.name}")
+            raw = raw if seen is None else seen
             now = phase_of(raw)
             if now != phase:
                 phase, pause = now, self._pace.poll
@@ -108,14 +113,18 @@ class Watch:
             elif deadline.left <= 0:
                 if now != "drain":
                     raise self._late(live, rollout, raw, deadline)
-                self._ctx.warn(f"Gave up waiting for {deadline.what}: the new revision has all traffic already.")
+                self._ctx.warn(
+                    f"Gave up waiting for {deadline.what}: the new revision has all traffic already."
+                )
                 return
             pause = self._sleep(pause)
 
     def _failed(self, live: Live, rollout: Rollout, raw: Mapping[str, Any]) -> DeploymentError:
         return explain(self._ecs.aws, live, raw, serves=self._serves(live, rollout))
 
-    def _late(self, live: Live, rollout: Rollout, raw: Mapping[str, Any], deadline: Deadline) -> DeploymentError:
+    def _late(
+        self, live: Live, rollout: Rollout, raw: Mapping[str, Any], deadline: Deadline
+    ) -> DeploymentError:
         reason = f"gave up waiting for {deadline.what} after {deadline.seconds:g} s"
         if phase_of(raw) == "start":
             return explain(self._ecs.aws, live, raw, late=reason, serves=self._serves(live, rollout))
@@ -140,6 +149,5 @@ class Watch:
 def stop_command(arn: str) -> str:
     """What ends a deployment and goes back; the region stands in the ARN."""
     region = arn.split(":")[3] if arn.count(":") >= 5 else "REGION"
-    return (
-        f"aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK --service-deployment-arn {arn}"
-    )
+    words = f"aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK"
+    return f"{words} --service-deployment-arn {arn}"

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from tests.contract.aws.apprunner import AppRunner
+from tests.contract.aws.ecs import EcsExpress
 from tests.contract.aws.model import flaws, service_model
 from tests.contract.aws.tagging import Tagging
 from tests.contract.aws.world import REGION, Fault, World
@@ -58,7 +59,8 @@ class AwsServer:
         self._moto.start()
         self.moto_port = int(self._moto.get_host_and_port()[1])
         self.apprunner = AppRunner(self.world, self.write_log)
-        self.machines: dict[str, Machine] = {"apprunner": self.apprunner}
+        self.ecs = EcsExpress(self.world, self._write_stream, self.read_secret)
+        self.machines: dict[str, Machine] = {"apprunner": self.apprunner, "ecs": self.ecs}
         self.tagging = Tagging(self.world, self.machines)
         handler = type("Handler", (_Handler,), {"aws": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
@@ -80,15 +82,35 @@ class AwsServer:
         """A real client of moto, for a test's own preparations."""
         return _client(service, self.moto_port)
 
-    def write_log(self, group: str, lines: list[str], *, moment: float | None = None) -> None:
+    def write_log(
+        self, group: str, lines: list[str], *, moment: float | None = None, stream: str = "events"
+    ) -> None:
         logs = self.client("logs")
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_group(logGroupName=group)
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
-            logs.create_log_stream(logGroupName=group, logStreamName="events")
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
         begin = int((time.time() if moment is None else moment) * 1000)
         events = [{"timestamp": begin, "message": line} for line in lines]
-        logs.put_log_events(logGroupName=group, logStreamName="events", logEvents=events)
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+    def _write_stream(self, group: str, lines: list[str], stream: str) -> None:
+        self.write_log(group, lines, stream=stream)
+
+    def read_secret(self, reference: str) -> str:
+        """As ECS does, by ``arn:json-key:version-stage:version-id``; LookupError where there is none."""
+        from botocore.exceptions import ClientError
+
+        if ":secretsmanager:" not in reference:
+            return ""
+        parts = reference.split(":")
+        wanted = {"SecretId": ":".join(parts[:7])}
+        if len(parts) == 10 and parts[9]:
+            wanted["VersionId"] = parts[9]
+        try:
+            return str(self.client("secretsmanager").get_secret_value(**wanted)["SecretString"])
+        except ClientError as error:
+            raise LookupError(str(error)) from error
 
     def reset(self) -> None:
         """Forget what moto keeps for the whole process."""

@@ -55,13 +55,18 @@ class Ending:
 
 @dataclass
 class World:
-    """All state, under one lock. ``seconds``: what an operation takes; ``lag``: until it is listed."""
+    """All state, under one lock. ``seconds``: what an operation takes; ``lag``: until it is listed.
+
+    Of ECS: ``bare`` gives addresses without a scheme, ``draining`` keeps what is deleted from going.
+    """
 
     seconds: float = 0.2
     lag: float = 0.0
     latency: float = 0.0
     empty_pages: bool = False
     closed: bool = False
+    bare: bool = False
+    draining: bool = False
     registry: str | None = None
     rules: list[Rule] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
@@ -101,7 +106,16 @@ class World:
                 self.rules.append(Rule(**rule))
             for ending in order.get("endings", ()):
                 self.endings.append(Ending(**ending))
-            for name in ("seconds", "lag", "latency", "empty_pages", "closed", "registry"):
+            for name in (
+                "seconds",
+                "lag",
+                "latency",
+                "empty_pages",
+                "closed",
+                "registry",
+                "bare",
+                "draining",
+            ):
                 if name in order:
                     setattr(self, name, order[name])
             if "sick" in order:
