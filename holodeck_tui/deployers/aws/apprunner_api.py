@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from holodeck_tui.core.probe import is_loopback
@@ -13,6 +14,7 @@ from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.errors import AwsError
 
 _SERVICE = "apprunner"
+_NEWEST = 20
 _RUNNING = frozenset({"PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
 # Operations that bring a revision; pausing and resuming bring none.
 CHANGING = frozenset({"CREATE_SERVICE", "UPDATE_SERVICE", "START_DEPLOYMENT"})
@@ -114,22 +116,23 @@ class AppRunner:
 
     def operations(self, arn: str) -> list[Operation]:
         """The last 20, newest first."""
+        listed = self.aws.pages(
+            _SERVICE,
+            "list_operations",
+            f"look at the operations of {_name(arn)}",
+            "OperationSummaryList",
+            ServiceArn=arn,
+            MaxResults=_NEWEST,
+        )
         try:
-            answer = self.aws.ask(
-                _SERVICE,
-                "list_operations",
-                f"look at the operations of {_name(arn)}",
-                ServiceArn=arn,
-                MaxResults=20,
-            )
+            newest = [*islice(listed, _NEWEST)]
         except AwsError as error:
             if error.kind == "gone":
                 return []
             raise
-        listed = answer.get("OperationSummaryList") or ()
         return [
             Operation(str(each["Id"]), str(each["Type"]), str(each["Status"]), each.get("StartedAt"))
-            for each in listed
+            for each in newest
         ]
 
     def create(self, name: str, request: dict[str, Any], labels: dict[str, str]) -> tuple[Service, str]:

@@ -80,7 +80,9 @@ class Rollout:
                 "not-deployed", f"{self._name} is gone.", reason="it was deleted meanwhile",
                 remedy="holodeck-deploy-tui deploy",
             )  # fmt: skip
-        return self._apply(ready, {"SourceConfiguration": source})
+        instance = ready.raw["InstanceConfiguration"]
+        request = {"SourceConfiguration": source, "InstanceConfiguration": instance}
+        return self._apply(ready, request)[0]
 
     def _ready(self, labels: Mapping[str, str]) -> Service | None:
         """The service, idle and ours; one that was never created is removed first."""
@@ -126,7 +128,7 @@ class Rollout:
     def switch(self, service: Service, operation: str, kind: str) -> None:
         """Pause or resume and wait for it. Raises what the operation ended in."""
         ready = self._watch.quiet(service) or service
-        started = self._started(lambda: self._api.act(operation, ready.arn), ready, kind)
+        started, _ = self._started(lambda: self._api.act(operation, ready.arn), ready, kind)
         self._finish(ready.arn, started, f"App Runner to {operation.partition('_')[0]} {self._name}")
 
     def _create(self, request: dict[str, Any], labels: dict[str, str]) -> Outcome:
@@ -169,29 +171,39 @@ class Rollout:
             return Outcome(service, revisions.current(operations), changed=False)
         if changes:
             self._tell(changes)
-        return self._apply(service, desired.request(scaling))
+        outcome, certain = self._apply(service, desired.request(scaling))
+        if not certain and differences(outcome.service, desired, self._scaling):
+            # What was waited for was an update from another machine.
+            outcome, _ = self._apply(outcome.service, desired.request(scaling))
+        return outcome
 
-    def _apply(self, service: Service, request: dict[str, Any]) -> Outcome:
-        started = self._started(lambda: self._api.update(service.arn, request), service, "UPDATE_SERVICE")
+    def _apply(self, service: Service, request: dict[str, Any]) -> tuple[Outcome, bool]:
+        started, certain = self._started(
+            lambda: self._api.update(service.arn, request), service, "UPDATE_SERVICE"
+        )
         self._finish(service.arn, started, f"App Runner to update {self._name}")
-        return self._outcome(service.arn, started)
+        return self._outcome(service.arn, started), certain
 
-    def _started(self, call: Callable[[], str], service: Service, kind: str) -> str:
-        """The id of the operation that ``call`` starts, or has started when its answer was lost."""
+    def _started(self, call: Callable[[], str], service: Service, kind: str) -> tuple[str, bool]:
+        """The id of the operation that ``call`` starts, and whether it is surely that one.
+
+        Where the answer was lost it is the one of that kind that was not there before.
+        """
         before = {each.id for each in self._api.operations(service.arn)}
 
-        def start() -> str:
+        def start() -> tuple[str, bool]:
             try:
-                return call()
+                return call(), True
             except AwsError as error:
-                if error.kind not in {"network", "server"}:
+                # "Busy" may be what the SDK heard when it sent the call again by itself.
+                if error.kind not in {"network", "server", "busy"}:
                     raise
                 new = [each for each in self._api.operations(service.arn) if each.id not in before]
                 mine = next((each for each in new if each.type == kind), None)
                 if mine is None:
                     raise
                 self._ctx.log("run", [f"The connection broke; {kind} runs all the same"])
-                return mine.id
+                return mine.id, False
 
         for _ in range(_LOOKS):
             try:

@@ -275,7 +275,8 @@ class AppRunner:
         ):
             if name == "PORT" or name.startswith("AWSAPPRUNNER"):
                 raise Fault("InvalidRequestException", f"{name} is reserved.")
-        instance = body.get("InstanceConfiguration") or {}
+        before = self.services.get(body.get("ServiceArn", ""), {})
+        instance = body.get("InstanceConfiguration") or before.get("InstanceConfiguration") or {}
         if names.get("RuntimeEnvironmentSecrets") and not instance.get("InstanceRoleArn"):
             raise Fault("InvalidRequestException", "Secrets need an instance role.")
         scaling = body.get("AutoScalingConfigurationArn")
