@@ -71,11 +71,15 @@ class Variables:
         return REFERENCE.sub(lambda match: self.get(match[1]) or "", text)
 
     def secrets(self, names: Iterable[str] = ()) -> tuple[str, ...]:
-        """Values that must be masked: of ``names``, of names that look secret, and all of ``.env`` files."""
+        """Values that must be masked: of ``names``, and of all names that look secret."""
         found = {value for name in names if (value := self.get(name)) is not None}
-        for source, values in self._places:
-            found |= {value for name, value in values.items() if source != "shell" or looks_secret(name)}
+        for _, values in self._places:
+            found |= {value for name, value in values.items() if looks_secret(name)}
         return tuple(sorted(found))
+
+    def names_in_files(self) -> frozenset[str]:
+        """All names that ``.env`` files set."""
+        return frozenset(name for source, values in self._places if source != "shell" for name in values)
 
     def __repr__(self) -> str:
         return f"Variables(cwd={str(self._cwd)!r})"

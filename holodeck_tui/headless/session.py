@@ -82,6 +82,7 @@ class Session:
 
         A ``rehearsal`` (a dry run, ``plan``, ``bundle``) goes on where a variable has no value.
         """
+        from holodeck_tui.config.masking import masked_values
         from holodeck_tui.config.resolve import load_settings
 
         settings = load_settings(
@@ -95,6 +96,7 @@ class Session:
             missing="warning" if rehearsal or self.given.get("dry_run") else "error",
         )
         self.agent_name = settings.agent_name
+        self.redactor.add(*masked_values(settings))
         for warning in settings.warnings:
             self.ctx.warn(str(warning))
         return settings
@@ -113,7 +115,7 @@ class Session:
             return None
 
     def learn_secrets(self) -> None:
-        """Have every value that must stay secret masked, a crash's output included."""
+        """Have values masked whose names look secret, in a crash too; :meth:`settings` adds more."""
         from holodeck_tui.config.variables import Variables
 
         agent_dir = self.agent_path.parent

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from holodeck_tui.config.masking import masked_values
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
@@ -35,7 +36,11 @@ class Job:
 
 
 def make_job(settings: Settings, ctx: Context) -> Job:
-    """Without a lock: for what only reads. Raises ``sdk-missing`` where the target's extra is missing."""
+    """Without a lock: for what only reads. Raises ``sdk-missing`` where the target's extra is missing.
+
+    From here on every value that the agent's files take from a variable is masked.
+    """
+    ctx.redactor.add(*masked_values(settings))
     key = Key(settings.agent_name, settings.environment, settings.target)
     folder = StateFolder(settings.agent_dir)
     records = Records(folder, ctx.warn)

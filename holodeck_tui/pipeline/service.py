@@ -110,6 +110,6 @@ def missing_warnings(bundle: Bundle) -> list[str]:
 
 
 def learn_secrets(settings: Settings, bundle: Bundle, ctx: Context) -> None:
-    """Have every value the container gets from a variable masked in whatever is shown from here on."""
-    values = (settings.variables.get(need.name) for need in bundle.needs)
+    """Have the secrets masked that only the bundle names: keys the model's provider takes by itself."""
+    values = (settings.variables.get(need.name) for need in bundle.needs if need.secret)
     ctx.redactor.add(*filter(None, values))

@@ -60,11 +60,12 @@ def test_expanding_replaces_once_and_names_all_that_is_missing(places):
 
 
 def test_no_value_in_the_repr_and_all_secrets_for_the_mask(places):
-    (places[0] / ".env").write_text("PLAIN=from-the-file\n")
+    (places[0] / ".env").write_text("PLAIN=from-the-file\nDB_PASSWORD=in-the-file\n")
     found = variables(places, {"API_KEY": "canary-in-shell", "HOME": "/root", "REGION": "eu"})
     assert "canary" not in repr(found)
-    assert found.secrets() == ("canary-in-shell", "from-the-file")
-    assert found.secrets(["REGION"]) == ("canary-in-shell", "eu", "from-the-file")
+    assert found.secrets() == ("canary-in-shell", "in-the-file")
+    assert found.secrets(["REGION"]) == ("canary-in-shell", "eu", "in-the-file")
+    assert found.names_in_files() == {"PLAIN", "DB_PASSWORD"}
 
 
 @pytest.mark.parametrize("content", [b"A=\xff\xfe\n"])
