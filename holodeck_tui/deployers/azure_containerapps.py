@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
@@ -18,7 +18,7 @@ from holodeck_tui.deployers.azure.client import (
     find_endpoint,
     open_azure,
 )
-from holodeck_tui.deployers.azure.errors import Task, is_not_found
+from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.place import (
     Place,
     place_of,
@@ -39,7 +39,6 @@ from holodeck_tui.deployers.checks import Check
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.core.polling import LROPoller
     from azure.mgmt.appcontainers.models import ContainerApp
 
     from holodeck_tui.image.credentials import CredentialSource
@@ -83,7 +82,7 @@ class AzureContainerAppsDeployer(BaseDeployer):
         from holodeck_tui.deployers.azure.reading import ref_of
 
         place = place_of(settings)
-        app = self._get(self._open(place, ctx), place, self.service_name(settings))
+        app = self._open(place, ctx).find_app(place.group, self.service_name(settings))
         if app is None or not names.is_ours(app.tags):
             return None
         ref = ref_of(app, place)
@@ -104,7 +103,7 @@ class AzureContainerAppsDeployer(BaseDeployer):
 
         place = place_of_ref(ref)
         azure = self._open(place, ctx, quick=True)
-        app = self._get(azure, place, ref.name)
+        app = azure.find_app(place.group, ref.name)
         now = datetime.now(timezone.utc)
         if app is None:
             return Status(ref, "missing", "it is gone", checked_at=now)
@@ -133,7 +132,7 @@ class AzureContainerAppsDeployer(BaseDeployer):
 
         place = place_of_ref(ref)
         azure = self._open(place, ctx)
-        app = self._get(azure, place, ref.name)
+        app = azure.find_app(place.group, ref.name)
         return describe(ref, app, azure, place)
 
     def destroy(self, ref: ServiceRef, ctx: Context) -> Destruction:
@@ -178,7 +177,7 @@ class AzureContainerAppsDeployer(BaseDeployer):
 
         place = place_of(spec.settings)
         azure = self._open(place, ctx)
-        app = self._get(azure, place, spec.name)
+        app = azure.find_app(place.group, spec.name)
         return [Change("service", None, spec.name)] if app is None else changes(azure, place, spec, app)
 
     def revisions(self, ref: ServiceRef, ctx: Context) -> Revisions:
@@ -236,18 +235,8 @@ class AzureContainerAppsDeployer(BaseDeployer):
             place.subscription, ctx, credential=self._credential, quick=quick, interval=self._interval
         )
 
-    def _get(self, azure: Azure, place: Place, name: str) -> ContainerApp | None:
-        task = Task(f"{name} could not be looked up.")
-        try:
-            return azure.find(task, lambda: azure.sdk.container_apps.get(place.group, name, **azure.call))
-        except DeploymentError as error:
-            # Without its group there is no app either: destroying it again is no error.
-            if is_not_found(error) and "resource group" in error.reason.lower():
-                return None
-            raise
-
     def _required(self, azure: Azure, place: Place, ref: ServiceRef) -> ContainerApp:
-        app = self._get(azure, place, ref.name)
+        app = azure.find_app(place.group, ref.name)
         if app is None:
             raise DeploymentError(
                 "not-deployed",
@@ -258,20 +247,8 @@ class AzureContainerAppsDeployer(BaseDeployer):
         return app
 
     def _switch(self, ref: ServiceRef, ctx: Context, *, on: bool) -> Status:
-        from holodeck_tui.deployers.azure.operations import OPERATION_SECONDS, run_operation, when_free
+        from holodeck_tui.deployers.azure.operations import switch
 
         place = place_of_ref(ref)
-        azure = self._open(place, ctx)
-        apps = azure.sdk.container_apps
-        word = "started" if on else "stopped"
-        task = Task(f"{ref.name} could not be {word}.", "deploy-failed")
-
-        def begin(**more: Any) -> LROPoller[ContainerApp]:
-            act = apps.begin_start if on else apps.begin_stop
-            return act(place.group, ref.name, **azure.call, **more)
-
-        def act() -> object:
-            return run_operation(azure, task, begin, step="run", what=f"{ref.name} to be {word}")
-
-        when_free(azure, place, ref.name, act, step="run", seconds=OPERATION_SECONDS)
+        switch(self._open(place, ctx), place, ref.name, on=on)
         return self.get_status(ref, ctx)

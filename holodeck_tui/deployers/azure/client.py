@@ -17,6 +17,7 @@ from holodeck_tui.image.reference import is_loopback
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential
     from azure.mgmt.appcontainers import ContainerAppsAPIClient
+    from azure.mgmt.appcontainers.models import ContainerApp
 
 T = TypeVar("T")
 
@@ -64,17 +65,23 @@ class Azure:
         with translated(self.ctx, task):
             return interruptible(question, self.ctx.cancel)
 
-    def find(self, task: Task, question: Callable[[], T]) -> T | None:
-        """The answer, or None where Azure knows no such resource.
+    def find(self, task: Task, question: Callable[[], T], *, group: bool = True) -> T | None:
+        """The answer, or None where Azure knows no such resource; a wrong subscription is an error.
 
-        A resource group that does not exist has none either; a wrong subscription is an error.
+        ``group``: that there is no such resource group is an error too.
         """
         try:
             return self.ask(task, question)
         except DeploymentError as error:
-            if is_not_found(error) and error.code == "not-deployed":
+            if is_not_found(error, group=not group):
                 return None
             raise
+
+    def find_app(self, group: str, name: str) -> ContainerApp | None:
+        """An app, or None: without its group there is none either."""
+        task = Task(f"{name} could not be looked up.")
+        apps = self.sdk.container_apps
+        return self.find(task, lambda: apps.get(group, name, **self.call), group=False)
 
     def request(self, method: str, path: str, api_version: str, task: Task) -> dict[str, Any]:
         """A plain call of Resource Manager, for what the package has no method for; its JSON answer."""

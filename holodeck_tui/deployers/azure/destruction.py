@@ -70,7 +70,7 @@ def destroy(ref: ServiceRef, azure: Azure, place: Place) -> Destruction:
     try:
         when_free(azure, place, ref.name, act, step="run", seconds=OPERATION_SECONDS)
     except DeploymentError as error:
-        if not is_not_found(error):
+        if not is_not_found(error, group=True):
             azure.ctx.journal.outcome(intent, "failed", code=error.code)
             raise
     azure.ctx.journal.outcome(intent, "done")

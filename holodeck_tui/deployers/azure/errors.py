@@ -60,9 +60,10 @@ def status_of(error: BaseException | None) -> int | None:
     return getattr(error, "status_code", None)
 
 
-def is_not_found(error: BaseException | None) -> bool:
-    """Whether the resource itself does not exist. A missing resource group or subscription counts too."""
-    return status_of(error) == 404
+def is_not_found(error: BaseException | None, *, group: bool = False) -> bool:
+    """Whether the resource itself does not exist; with ``group``, or its resource group does not."""
+    outer = {"SubscriptionNotFound", "InvalidSubscriptionId", *(() if group else ("ResourceGroupNotFound",))}
+    return status_of(error) == 404 and vendor_code(error) not in outer
 
 
 def is_passing(error: BaseException | None) -> bool:

@@ -91,11 +91,10 @@ def settled(azure: Azure, place: Place, app: str, *, step: Step, seconds: float)
 
     Raises ``busy`` after ``seconds``.
     """
-    task = Task(f"{app} could not be looked at.")
     deadline = Deadline(seconds, f"the operation that runs on {app}")
     told = False
     while True:
-        found = azure.find(task, lambda: azure.sdk.container_apps.get(place.group, app, **azure.call))
+        found = azure.find_app(place.group, app)
         if found is None or low(found.properties and found.properties.provisioning_state) not in _RUNNING:
             return found
         if not told:
@@ -124,6 +123,23 @@ def when_free(azure: Azure, place: Place, app: str, act: Callable[[], T], *, ste
         azure.ctx.cancel.sleep(min(azure.interval, max(0.01, deadline.left)))
         deadline.check(code="busy", remedy="holodeck-deploy-tui status")
         settled(azure, place, app, step=step, seconds=max(0.01, deadline.left))
+
+
+def switch(azure: Azure, place: Place, app: str, *, on: bool) -> None:
+    """Start or stop all replicas of an app."""
+    word = "started" if on else "stopped"
+    task = Task(f"{app} could not be {word}.", "deploy-failed")
+    apps = azure.sdk.container_apps
+    intent = azure.ctx.journal.intent("start app" if on else "stop app", name=app)
+
+    def begin(**more: Any) -> LROPoller[ContainerApp]:
+        return (apps.begin_start if on else apps.begin_stop)(place.group, app, **azure.call, **more)
+
+    def act() -> None:
+        run_operation(azure, task, begin, step="run", what=f"{app} to be {word}")
+
+    when_free(azure, place, app, act, step="run", seconds=OPERATION_SECONDS)
+    azure.ctx.journal.outcome(intent, "done")
 
 
 def register(azure: Azure, step: Step, *, seconds: float = 300.0) -> None:

@@ -17,8 +17,10 @@ from holodeck_tui.deployers.azure.status import View, judge, view_of
 from holodeck_tui.image.reference import is_loopback
 
 if TYPE_CHECKING:
-    from azure.mgmt.appcontainers.models import ContainerApp
+    from azure.mgmt.appcontainers.models import ContainerApp, ReplicaContainer
 
+# A container that was restarted so often will not come up by waiting.
+_LOOP = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -37,15 +39,36 @@ class Live:
         return next((view for view in self.views if view.name == name), None)
 
 
+def get_app(azure: Azure, place: Place, name: str) -> ContainerApp:
+    """The app, which is known to be there."""
+    task = Task(f"{name} could not be looked at.")
+    return azure.ask(task, lambda: azure.sdk.container_apps.get(place.group, name, **azure.call))
+
+
 def judged(azure: Azure, place: Place, name: str) -> str | None:
     """The revision that serves now."""
-    task = Task(f"{name} could not be looked at.")
-    app = azure.ask(task, lambda: azure.sdk.container_apps.get(place.group, name, **azure.call))
-    return judge(app, list_views(azure, place, name)).serving
+    return judge(get_app(azure, place, name), list_views(azure, place, name)).serving
 
 
 def crash_reason(azure: Azure, place: Place, app: str, revision: str) -> str:
     """What the replicas of a revision say of a container that ends; empty where they say nothing."""
+    for container in _containers(azure, place, app, revision):
+        if container.running_state_details and not container.ready:
+            restarts = f", restarted {container.restart_count} times" if container.restart_count else ""
+            return f"container {container.name}: {container.running_state_details}{restarts}"
+    return ""
+
+
+def crash_loops(azure: Azure, place: Place, app: str, revision: str) -> bool:
+    """Whether a container of the revision has ended again and again."""
+    return any(
+        not container.ready and (container.restart_count or 0) >= _LOOP
+        for container in _containers(azure, place, app, revision)
+    )
+
+
+def _containers(azure: Azure, place: Place, app: str, revision: str) -> list[ReplicaContainer]:
+    """All containers of a revision's replicas; none where Azure does not say."""
     replicas = azure.sdk.container_apps_revision_replicas
     task = Task(f"The replicas of {revision} could not be looked at.")
     try:
@@ -53,13 +76,9 @@ def crash_reason(azure: Azure, place: Place, app: str, revision: str) -> str:
     except Cancelled:
         raise
     except DeploymentError:
-        return ""
-    for replica in found.value or ():
-        for container in (replica.properties.containers if replica.properties else None) or ():
-            if container.running_state_details and not container.ready:
-                restarts = f", restarted {container.restart_count} times" if container.restart_count else ""
-                return f"container {container.name}: {container.running_state_details}{restarts}"
-    return ""
+        return []
+    inside = [one.properties for one in found.value or () if one.properties]
+    return [container for one in inside for container in one.containers or ()]
 
 
 def read_live(azure: Azure, place: Place, app: ContainerApp) -> Live:

@@ -13,7 +13,7 @@ from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.names import full_revision, next_suffix
 from holodeck_tui.deployers.azure.operations import OPERATION_SECONDS, run_operation, when_free
 from holodeck_tui.deployers.azure.place import Place
-from holodeck_tui.deployers.azure.reading import Live, deployment_of, image_ref
+from holodeck_tui.deployers.azure.reading import Live, deployment_of, get_app, image_ref
 from holodeck_tui.deployers.azure.rollout import put_app
 from holodeck_tui.deployers.azure.status import View, judge, low
 from holodeck_tui.deployers.azure.watch import Watch
@@ -114,9 +114,7 @@ def _point(azure: Azure, place: Place, live: Live, target: View, *, seconds: flo
 
 
 def _answer(azure: Azure, place: Place, name: str, revision: str, image: ImageRef | None) -> Deployment:
-    task = Task(f"{name} could not be looked at.")
-    app = azure.ask(task, lambda: azure.sdk.container_apps.get(place.group, name, **azure.call))
-    return deployment_of(app, revision, image)
+    return deployment_of(get_app(azure, place, name), revision, image)
 
 
 def _template(azure: Azure, place: Place, app: str, revision: str, task: Task) -> Template:

@@ -12,12 +12,18 @@ from holodeck_tui.deployers.azure.client import Azure
 from holodeck_tui.deployers.azure.environment import need_environment
 from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.names import AGENT, ENVIRONMENT, is_ours, next_suffix
-from holodeck_tui.deployers.azure.operations import OPERATION_SECONDS, run_operation, settled, when_free
+from holodeck_tui.deployers.azure.operations import (
+    OPERATION_SECONDS,
+    run_operation,
+    settled,
+    switch,
+    when_free,
+)
 from holodeck_tui.deployers.azure.place import Place, azure_config
-from holodeck_tui.deployers.azure.reading import Live, deployment_of, read_live
+from holodeck_tui.deployers.azure.reading import Live, deployment_of, get_app, read_live
 from holodeck_tui.deployers.azure.registry import pull_of
 from holodeck_tui.deployers.azure.secrets import AppSecret, all_secrets, make_values, rotated
-from holodeck_tui.deployers.azure.status import judge
+from holodeck_tui.deployers.azure.status import judge, low
 from holodeck_tui.deployers.azure.template import (
     LATEST,
     Wanted,
@@ -50,6 +56,10 @@ class Rollout:
         if app is not None:
             self._check_ours(app)
             check_location(azure_config(self._spec.settings).location, app)
+            if low(app.properties and app.properties.running_status) == "stopped":
+                self._ctx.info(f"{self._spec.name} was stopped; it is started again.")
+                switch(self._azure, self._place, self._spec.name, on=True)
+                app = get_app(self._azure, self._place, self._spec.name)
         live = None if app is None else read_live(self._azure, self._place, app)
         environment = need_environment(self._azure, self._place, self._spec.settings)
         wanted = self._wanted(environment.id)
@@ -99,11 +109,7 @@ class Rollout:
         put_app(self._azure, place, name, body, task=Task(f"{name} could not be deployed.", "deploy-failed"))
         revision = f"{name}--{suffix}"
         Watch(self._azure, place, name).until_up(revision, self._spec.health.timeout)
-        task = Task(f"{name} could not be looked at.")
-        app = self._azure.ask(
-            task, lambda: self._azure.sdk.container_apps.get(place.group, name, **self._azure.call)
-        )
-        return deployment_of(app, revision, self._spec.image)
+        return deployment_of(get_app(self._azure, place, name), revision, self._spec.image)
 
     def _check_ours(self, app: ContainerApp) -> None:
         tags = app.tags or {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from holodeck_tui.core.values import State
 
 if TYPE_CHECKING:
-    from azure.mgmt.appcontainers.models import ContainerApp, Revision
+    from azure.mgmt.appcontainers.models import ContainerApp, Revision, RevisionProperties
 
 Condition = Literal["up", "starting", "unhealthy", "failed", "off"]
 
@@ -53,6 +53,13 @@ def view_of(revision: Revision) -> View:
     condition, ended = _condition(
         health, running, provisioning, active=bool(facts.active), error=bool(facts.provisioning_error)
     )
+    if (
+        condition == "starting"
+        and provisioning == "provisioned"
+        and running != "processing"
+        and _at_zero(facts)
+    ):
+        condition = "up"
     return View(
         name=revision.name or "",
         condition=condition,
@@ -63,6 +70,12 @@ def view_of(revision: Revision) -> View:
         image=containers[0].image if containers else None,
         created_at=facts.created_time,
     )
+
+
+def _at_zero(facts: RevisionProperties) -> bool:
+    """Without requests there is no replica where the least number is 0, and so no health either."""
+    scale = facts.template.scale if facts.template else None
+    return not facts.replicas and not (scale.min_replicas if scale else 0)
 
 
 def _condition(

@@ -10,7 +10,7 @@ from holodeck_tui.deployers.azure.client import Azure
 from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.logs import last_lines
 from holodeck_tui.deployers.azure.place import Place
-from holodeck_tui.deployers.azure.reading import crash_reason, judged
+from holodeck_tui.deployers.azure.reading import crash_loops, crash_reason, judged
 from holodeck_tui.deployers.azure.status import View, view_of
 
 
@@ -39,6 +39,12 @@ class Watch:
                 ctx.log("run", [f"{revision}: {words}"])
             if view is not None and view.condition == "up":
                 return view
+            if (
+                view is not None
+                and view.condition == "unhealthy"
+                and crash_loops(self.azure, self.place, self.app, revision)
+            ):
+                raise self._unhealthy(revision, view.words)
             if view is not None and view.ended:
                 raise self._unhealthy(revision, view.reason or view.words)
             if deadline.left <= 0:

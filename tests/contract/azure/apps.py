@@ -158,8 +158,8 @@ def _provision(world: World, app: App) -> Body | None:
         app.provisioning = "Failed"
         text = (
             f"Failed to provision revision for container app '{app.name}'. Error details: The following "
-            f"field(s) are either invalid or missing. Field 'template.containers.agent.image' is invalid with "
-            f"details: 'Invalid value: \"{image}\": GET https:: {why}: as told; map[Name:agent]';."
+            f"field(s) are either invalid or missing. Field 'template.containers.agent.image' is invalid "
+            f"with details: 'Invalid value: \"{image}\": GET https:: {why}: as told; map[Name:agent]';."
         )
         return {"code": "ContainerAppOperationError", "message": text}
     if new:
@@ -247,6 +247,8 @@ def show_revision(app: App, revision: Revision) -> Body:
     }[revision.state]
     if app.stopped:
         running = "Stopped"
+    elif revision.zero and revision.state == "up":
+        health = "None"
     template = copy.deepcopy(revision.template)
     for container in template.get("containers") or []:
         container["resources"]["ephemeralStorage"] = "2Gi"
@@ -255,7 +257,7 @@ def show_revision(app: App, revision: Revision) -> Body:
         "fqdn": f"{revision.name}.contract.invalid",
         "template": template,
         "active": revision.active,
-        "replicas": 1 if revision.active else 0,
+        "replicas": 1 if revision.active and not revision.zero else 0,
         "trafficWeight": revision.weight,
         "healthState": health,
         "provisioningState": provisioning,
