@@ -43,6 +43,8 @@ def sanitize(text: str, *, keep_colour: bool = False, keep_newlines: bool = Fals
     A carriage return restarts the line as a terminal would show it; newlines become spaces unless
     kept; SGR colour sequences stay only on request.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nearly every line of a log
     if "\r" in text:
         lines = text.replace("\r\n", "\n").split("\n")
         text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)

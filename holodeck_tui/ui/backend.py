@@ -23,6 +23,7 @@ from holodeck_tui.ui.launch import Launch
 
 if TYPE_CHECKING:
     from holodeck_tui.config.resolve import Settings
+    from holodeck_tui.core.values import ServiceRef
 
 T = TypeVar("T")
 
@@ -60,12 +61,29 @@ class Backend:
         with self._guard:
             self._tokens.discard(ctx.cancel)
 
+    def settings_of(self, ref: ServiceRef) -> Settings | None:
+        """The settings whose deploy made ``ref``; None where it does not come from the app's agent."""
+        from holodeck_tui.pipeline.found import is_of
+
+        if not self.launch.agent.exists():
+            return None
+        try:
+            settings = self.settings(target=ref.provider, environment=ref.environment, exactly=True)
+            return settings if is_of(settings, ref) else None
+        except DeploymentError:
+            return None  # an agent that cannot be deployed there now; the target alone is asked then
+
     def settings(
-        self, *, target: str | None = None, environment: str | None = None, rehearsal: bool = False
+        self,
+        *,
+        target: str | None = None,
+        environment: str | None = None,
+        exactly: bool = False,
+        rehearsal: bool = False,
     ) -> Settings:
         """The settings of the app's agent; ``target`` and ``environment`` None are the command line's.
 
-        Blocks; raises what ``load_settings`` raises.
+        ``exactly``: an environment of None is none. Blocks; raises what ``load_settings`` raises.
         """
         from holodeck_tui.config.resolve import load_settings
 
@@ -73,7 +91,7 @@ class Backend:
         return load_settings(
             launch.agent,
             target=target or launch.target,
-            environment=environment or launch.environment,
+            environment=environment if exactly else environment or launch.environment,
             environ=launch.environ,
             cwd=launch.cwd,
             home=launch.home,

@@ -35,6 +35,10 @@ class Fleet:
         """What is known now."""
         return self.poller.snapshot
 
+    def now(self) -> float:
+        """The time of the snapshot's clock."""
+        return time.monotonic()
+
     def open(self) -> None:
         """Find out which scopes there are, then ask them."""
         background(self._app, self._scopes, self._watch, self._not_found)

@@ -1,0 +1,95 @@
+"""Chat: one message to the agent's own endpoint, and what it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from holodeck_tui.core.cancel import CancelToken
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.values import Status
+from holodeck_tui.ui.backend import background
+
+if TYPE_CHECKING:
+    from holodeck_tui.pipeline.types import ChatReply
+    from holodeck_tui.ui.app import HolodeckApp
+
+
+class ChatScreen(ModalScreen[None]):
+    """Each message is a question of its own: ``holodeck serve`` is asked without a session."""
+
+    CSS_PATH = "chat.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss", "close")]
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self._status = status
+        self._cancel = CancelToken()
+
+    def compose(self) -> ComposeResult:
+        """What was said, and a line to say more."""
+        ref = self._status.ref
+        with Vertical(id="chat"):
+            yield Static(Text(f"{sanitize(ref.agent)} at {sanitize(self._status.url or '')}", "bold"))
+            with VerticalScroll(id="said", can_focus=False):
+                yield Static(
+                    "Each message stands alone: the agent does not remember the one before.", id="hint"
+                )
+            yield Input(placeholder="a message, sent by enter", id="message", compact=True)
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(Input).focus()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for the answer any more."""
+        self._cancel.cancel()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send it."""
+        message = event.value
+        if not message.strip():
+            return
+        event.input.clear()
+        event.input.disabled = True
+        self._say("you", message, "")
+        self._say(self._status.ref.agent, "is asked …", "waiting")
+        backend = cast("HolodeckApp", self.app).backend
+
+        def ask() -> ChatReply:
+            from holodeck_tui.pipeline import found
+
+            ctx = backend.context(cancel=self._cancel)
+            own = backend.settings_of(self._status.ref)
+            return found.chat(self._status, message, ctx, own)
+
+        background(self, ask, self._answered, self._failed)
+
+    def _answered(self, reply: ChatReply) -> None:
+        self._ready()
+        self._say(self._status.ref.agent, reply.text, "answer")
+
+    def _failed(self, error: DeploymentError) -> None:
+        self._ready()
+        self._say("no answer", f"{error}\n{error.remedy}", "error")
+
+    def _ready(self) -> None:
+        self.query(".waiting").remove()
+        field = self.query_one(Input)
+        field.disabled = False
+        field.focus()
+
+    def _say(self, who: str, text: str, kind: str) -> None:
+        shown = Text.assemble(
+            (f"{sanitize(who)}  ", "bold"), sanitize(text, keep_newlines=True), overflow="fold"
+        )
+        said = self.query_one("#said", VerticalScroll)
+        said.mount(Static(shown, classes=kind))
+        said.scroll_end(animate=False)

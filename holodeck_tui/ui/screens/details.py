@@ -1,0 +1,50 @@
+"""One deployment in full; every line can be copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.detail import facts
+from holodeck_tui.ui.rows import Row
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
+
+
+class DetailScreen(ModalScreen[None]):
+    """As it was when it was opened."""
+
+    CSS_PATH = "details.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "close"), ("y", "copy", "copy")]
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self._row = row
+        self._facts: list[tuple[str, str]] = []
+
+    def compose(self) -> ComposeResult:
+        """A line a fact."""
+        self._facts = facts(self._row, cast("HolodeckApp", self.app).glyphs)
+        with Vertical(id="details"):
+            yield Static(Text(sanitize(self._row.status.ref.agent), "bold"))
+            yield OptionList(
+                *(Option(Text.assemble((f"{name:9}", "dim"), value)) for name, value in self._facts),
+                compact=True,
+            )
+            yield Static("y copies the line · esc closes", classes="hint")
+
+    def action_copy(self) -> None:
+        """The value of the line."""
+        number = self.query_one(OptionList).highlighted
+        if number is not None:
+            self.app.copy_to_clipboard(self._facts[number][1])
+            self.notify(self._facts[number][1], title="Copied", markup=False)

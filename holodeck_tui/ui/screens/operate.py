@@ -1,0 +1,202 @@
+"""What the dashboard does to deployments: asks first, then leaves it to the keeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.events import Result
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.values import ServiceRef, Status
+from holodeck_tui.ui.backend import Backend, background
+from holodeck_tui.ui.places import PLACES
+from holodeck_tui.ui.rows import ago, target, target_of
+from holodeck_tui.ui.screens.choose import AskScreen, ChooseScreen
+from holodeck_tui.ui.screens.destroy import DestroyScreen
+
+if TYPE_CHECKING:
+    from holodeck_tui.deployers.base import Revision
+    from holodeck_tui.ui.app import HolodeckApp
+
+
+def name_of(ref: ServiceRef) -> str:
+    """``ticket-routing (prod, cloud run)``."""
+    place = f"{ref.environment}, {target(ref)}" if ref.environment else target(ref)
+    return sanitize(f"{ref.agent} ({place})")
+
+
+def start(app: HolodeckApp, title: str, work: Callable[[Context], Result]) -> None:
+    """Hand ``work`` to the keeper, or say why not now."""
+    try:
+        app.keeper.start(title, work)
+    except DeploymentError as error:
+        tell(app, error)
+
+
+def tell(app: HolodeckApp, error: DeploymentError) -> None:
+    """An error as a notice: the sentence and the remedy."""
+    app.notify(f"{error}\n{error.remedy}".rstrip(), title="", severity="error", markup=False, timeout=12)
+
+
+def destroy(app: HolodeckApp, refs: Sequence[ServiceRef]) -> None:
+    """Ask, then remove them one after the other; one that fails does not stop the others."""
+
+    def work(ctx: Context) -> Result:
+        from holodeck_tui.pipeline import found
+
+        results = [found.destroy(ref, ctx, app.backend.settings_of(ref)) for ref in refs]
+        return next((result for result in results if not result.ok), results[-1])
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            names = name_of(refs[0]) if len(refs) == 1 else f"{len(refs)} deployments"
+            start(app, f"destroy {names}", work)
+
+    app.push_screen(DestroyScreen(refs), answered)
+
+
+def deploy(app: HolodeckApp, ref: ServiceRef | None) -> None:
+    """Deploy the app's agent: anew where ``ref`` is, else to where the command line or deploy.yaml says."""
+    if ref is not None:
+        _ask_deploy(app, ref, ref.provider)
+        return
+    background(
+        app,
+        lambda: _target(app.backend),
+        lambda provider: _ask_deploy(app, None, provider),
+        lambda error: tell(app, error),
+    )
+
+
+def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None:
+    backend = app.backend
+    where = target_of(provider)
+    name = ref.agent if ref else backend.launch.agent.parent.name
+
+    def work(ctx: Context) -> Result:
+        from holodeck_tui.pipeline import api
+
+        settings = backend.settings_of(ref) if ref else backend.settings(target=provider)
+        if settings is None:
+            raise DeploymentError(
+                "agent-not-found",
+                f"{name} was not deployed from {backend.launch.agent.name} of this folder.",
+                reason="its agent.yaml is somewhere else",
+                remedy="Start the app on that agent: holodeck-deploy-tui path/to/agent.yaml",
+            )
+        return api.run(settings, api.DEPLOY, backend.launch.run_options(), ctx)
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            start(app, f"deploy {sanitize(name)} to {where}", work)
+            if any(place.id == "pipeline" for place in PLACES):
+                app.action_go("pipeline")
+
+    question = f"Deploy {sanitize(name)} to {where}?"
+    app.push_screen(
+        AskScreen(question, "What serves now goes on until the new one is healthy.", "Deploy"), answered
+    )
+
+
+def _target(backend: Backend) -> str:
+    """The command line's target, or the files'; this machine where nothing says otherwise."""
+    try:
+        return backend.settings(rehearsal=True).target
+    except DeploymentError as error:
+        if error.code == "deployment-missing" and backend.launch.target is None:
+            return "local"
+        raise
+
+
+def rollback(app: HolodeckApp, status: Status) -> None:
+    """Show the revisions, then go back to the chosen one."""
+    ref = status.ref
+
+    def ask() -> list[Revision]:
+        from holodeck_tui.pipeline import found
+
+        ctx = app.backend.context()
+        try:
+            return found.revisions(ref, ctx)
+        finally:
+            app.backend.forget(ctx)
+
+    def show(revisions: list[Revision]) -> None:
+        if not any(not one.active for one in revisions):
+            app.notify(f"{name_of(ref)} has no other revision to go back to.", markup=False)
+            return
+        first = next(number for number, one in enumerate(revisions) if not one.active)
+        lines, explained = _lines(revisions, app)
+
+        def chosen(number: int | None) -> None:
+            if number is None:
+                return
+            if revisions[number].active:
+                app.notify("That is the one that serves.", markup=False)
+                return
+            to = revisions[number].name
+            start(app, f"roll {name_of(ref)} back to {sanitize(to)}", _back(app, ref, to))
+
+        app.push_screen(ChooseScreen(f"Go back with {name_of(ref)}", lines, explained, at=first), chosen)
+
+    background(app, ask, show, lambda error: tell(app, error))
+
+
+def _back(app: HolodeckApp, ref: ServiceRef, to: str) -> Callable[[Context], Result]:
+    def work(ctx: Context) -> Result:
+        from holodeck_tui.pipeline import found
+
+        return found.rollback(ref, to, ctx, app.backend.settings_of(ref))
+
+    return work
+
+
+def _lines(revisions: Sequence[Revision], app: HolodeckApp) -> tuple[list[str], list[str]]:
+    from datetime import datetime, timezone
+
+    now = datetime.now(timezone.utc)
+    dash = app.glyphs.dash
+    serving = next((one for one in revisions if one.active), None)
+    lines = [
+        sanitize(f"{'serves  ' if one.active else '        '}{one.name}  {ago(one.created_at, now, dash)}")
+        for one in revisions
+    ]
+    explained = []
+    for one in revisions:
+        before = serving.image_uri if serving and serving.image_uri else dash
+        change = (
+            f"image  {before}\n    →  {one.image_uri or dash}" if one is not serving else "It serves now."
+        )
+        explained.append(sanitize(f"{change}\n{one.detail}".rstrip(), keep_newlines=True))
+    return lines, explained
+
+
+def pause(app: HolodeckApp, status: Status) -> None:
+    """Stop serving, or serve again."""
+    ref, stopped = status.ref, status.state == "stopped"
+
+    def work() -> Status:
+        from holodeck_tui.pipeline import found
+
+        ctx = app.backend.context()
+        try:
+            return (found.resume if stopped else found.pause)(ref, ctx, app.backend.settings_of(ref))
+        finally:
+            app.backend.forget(ctx)
+
+    def done(now: Status) -> None:
+        app.notify(f"{name_of(ref)}: {now.state or 'unknown'}", markup=False)
+        app.fleet.hurry(ref.scope)
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            background(app, work, done, lambda error: tell(app, error))
+
+    if stopped:
+        answered(True)
+        return
+    app.push_screen(
+        AskScreen(f"Pause {name_of(ref)}?", "It stops serving and everything of it stays.", "Pause"), answered
+    )

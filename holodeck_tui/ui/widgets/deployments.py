@@ -1,0 +1,172 @@
+"""The table of deployments: fixed widths, rows keyed by deployment, only what differs is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
+from textual.widgets import DataTable
+
+from holodeck_tui.ui.rows import COLUMNS, HIDDEN, Column, Row, cells, fit
+from holodeck_tui.ui.theme import Glyphs, look
+
+_MARK = "mark"
+
+
+class _Mark(Text):
+    """The first cell: it knows its row, so that rows can be put in order."""
+
+    def __init__(self, text: str, key: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
+class DeploymentTable(DataTable[Text]):
+    """Show rows with :meth:`show`; the cursor stays on its deployment while others come and go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g,home", "scroll_top", show=False),
+        Binding("G,end", "scroll_bottom", show=False),
+        Binding("ctrl+d", "page_down", show=False),
+        Binding("ctrl+u", "page_up", show=False),
+    ]
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(cursor_type="row", zebra_stripes=False, header_height=1, id="deployments")
+        self.chosen: set[str] = {column.id for column in COLUMNS} - HIDDEN
+        self.marked: set[str] = set()
+        self._glyphs = glyphs
+        self._shown: dict[str, tuple[str, ...]] = {}
+        self._order: list[str] = []
+        self._rows: Sequence[Row] = ()
+        self._fitted: list[tuple[Column, int]] = []
+        self._painted = ""
+
+    @property
+    def under_cursor(self) -> Row | None:
+        """The row that the cursor is on."""
+        if 0 <= self.cursor_row < len(self._rows):
+            return self._rows[self.cursor_row]
+        return None
+
+    @property
+    def all_rows(self) -> Sequence[Row]:
+        """As shown."""
+        return self._rows
+
+    @property
+    def in_view(self) -> Sequence[Row]:
+        """The rows that can be seen now."""
+        top = int(self.scroll_y)
+        return self._rows[top : top + max(1, self.size.height)]
+
+    def show(self, rows: Sequence[Row], *, now: datetime | None = None) -> None:
+        """Show exactly these, in this order."""
+        self._rows = rows
+        self._fit()
+        moment = now or datetime.now(timezone.utc)
+        columns = [column for column, _ in self._fitted]
+        keys = [row.key for row in rows]
+        wanted = set(keys)
+        cursor = self._order[self.cursor_row] if 0 <= self.cursor_row < len(self._order) else None
+        for gone in [key for key in self._order if key not in wanted]:
+            self.remove_row(gone)
+            del self._shown[gone]
+        self.marked &= wanted
+        order = [key for key in self._order if key in wanted]
+        for row in rows:
+            texts = (self._mark(row.key), *cells(row, columns, moment, self._glyphs), str(row.stale))
+            before = self._shown.get(row.key)
+            if before == texts:
+                continue
+            self._shown[row.key] = texts
+            made = self._cells(row, texts)
+            if before is None:
+                self.add_row(*made, key=row.key)
+                order.append(row.key)
+                continue
+            for number, cell in enumerate(made):
+                if before[number] != texts[number] or before[-1] != texts[-1]:
+                    self.update_cell(row.key, _MARK if number == 0 else columns[number - 1].id, cell)
+        if order != keys:
+            place = {key: number for number, key in enumerate(keys)}
+            self.sort(_MARK, key=lambda mark: place[mark.key])
+        self._order = keys
+        if cursor in wanted and cursor is not None:
+            self._to(keys.index(cursor))
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a deployment, if it is shown."""
+        if key in self._order:
+            self.move_cursor(row=self._order.index(key))
+
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        row = self.under_cursor
+        if row is None:
+            return
+        self.marked ^= {row.key}
+        self.show(self._rows)
+        self.move_cursor(row=min(self.cursor_row + 1, len(self._rows) - 1))
+
+    def refit(self) -> None:
+        """The width, the choice of columns or the theme has changed."""
+        self._fitted = []
+        self.show(self._rows)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Columns that do not fit any more go; what is left is shared anew."""
+        self.show(self._rows)
+
+    def _to(self, row: int) -> None:
+        if row != self.cursor_row:
+            # Not move_cursor: that would scroll what is being read away.
+            self.cursor_coordinate = Coordinate(row, self.cursor_column)
+
+    def _fit(self) -> None:
+        # A column for marks, and the scroll bar.
+        fitted = fit(max(20, self.size.width - 5), self.chosen)
+        painted = self.app.theme
+        if fitted == self._fitted and painted == self._painted and self.columns:
+            return
+        top, cursor = self.scroll_y, self.cursor_row
+        self._fitted, self._painted = fitted, painted
+        self.clear(columns=True)
+        self._shown, self._order = {}, []
+        self.add_column(" ", width=1, key=_MARK)
+        for column, width in fitted:
+            title = column.title.rjust(width) if column.right else column.title
+            self.add_column(Text(title), width=width, key=column.id)
+        self.call_after_refresh(self._restore, top, cursor)
+
+    def _restore(self, top: float, cursor: int) -> None:
+        self.move_cursor(row=cursor, scroll=False)
+        self.scroll_to(y=top, animate=False)
+
+    def _mark(self, key: str) -> str:
+        return ("◆" if self._glyphs.unicode else "*") if key in self.marked else " "
+
+    def _cells(self, row: Row, texts: Iterable[str]) -> list[Text]:
+        mark, *rest = texts
+        dim = Style(dim=row.stale)
+        made: list[Text] = [_Mark(mark, row.key)]
+        for (column, width), text in zip(self._fitted, rest, strict=False):
+            # Textual draws cells of one line without looking at their justification.
+            shown = text.rjust(width) if column.right else text
+            cell = Text(shown, dim, no_wrap=True, overflow="ellipsis")
+            if column.id == "state":
+                cell.stylize(self._colour(look(row.status.state).colour))
+            made.append(cell)
+        return made
+
+    def _colour(self, name: str) -> str:
+        colour = self.app.theme_variables.get(name, "")
+        return "" if colour == "ansi_default" else colour.removeprefix("ansi_")
