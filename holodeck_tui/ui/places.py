@@ -38,4 +38,11 @@ PLACES: tuple[Place, ...] = (
         "Every deployment of ours, on this machine and in the clouds.",
         "holodeck_tui.ui.screens.dashboard:DashboardScreen",
     ),
+    Place(
+        "pipeline",
+        "2",
+        "Pipeline",
+        "Plan, build, push, run and verify this agent.",
+        "holodeck_tui.ui.screens.pipeline:PipelineScreen",
+    ),
 )

@@ -26,12 +26,16 @@ Work = Callable[["Context"], Result]
 
 @dataclass
 class Run:
-    """One run. ``events`` grow only; ``result`` is set once, last. Times are of the keeper's clock."""
+    """One run. ``events`` grow only; ``result`` is set once, last. Times are of the keeper's clock.
+
+    ``times`` says when each event came; it is never shorter than ``events``.
+    """
 
     title: str
     cancel: CancelToken
     started: float
     events: list[Event] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     result: Result | None = None
     ended: float | None = None
     step: str = ""
@@ -101,6 +105,7 @@ class RunKeeper:
         def emit(event: Event) -> None:
             if isinstance(event, Result):
                 return  # the last event, appended when the work has ended
+            run.times.append(self.clock())
             run.events.append(event)
             if isinstance(event, StepStarted):
                 run.step, run.doing = event.step, ""
@@ -119,8 +124,9 @@ class RunKeeper:
             result = self._defect(defect)
         finally:
             self._backend.forget(ctx)
-        run.events.append(result)
         run.ended = self.clock()
+        run.times.append(run.ended)
+        run.events.append(result)
         run.result = result
         run.done.set()
         self._tell(run, always=True)

@@ -1,0 +1,50 @@
+"""What went wrong: the container's last lines, the sentence, the reason, the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from holodeck_tui.core.errors import CODES, DeploymentError
+
+
+class Failure(Vertical):
+    """Hidden until :meth:`show`. ``remedy`` is what a key may copy."""
+
+    DEFAULT_CSS = """
+    Failure { height: auto; max-height: 60%; display: none; border-top: solid $error; padding: 0 1; }
+    Failure.-shown { display: block; }
+    Failure #failure-lines { height: auto; max-height: 12; color: $secondary; }
+    Failure #failure-lines.-empty { display: none; }
+    Failure #failure-words { height: auto; }
+    """
+
+    remedy = ""
+
+    def compose(self) -> ComposeResult:
+        """Lines, then words."""
+        with VerticalScroll(id="failure-lines"):
+            yield Static("", markup=False, id="failure-details")
+        yield Static("", markup=False, id="failure-words")
+
+    def show(self, error: DeploymentError | None, clean: Callable[[str], str]) -> None:
+        """The error, cleaned once more by ``clean``; None hides."""
+        self.set_class(error is not None, "-shown")
+        if error is None:
+            self.remedy = ""
+            return
+        details = [clean(line) for detail in error.details for line in detail.splitlines() or [""]]
+        lines = self.query_one("#failure-lines", VerticalScroll)
+        lines.set_class(not details, "-empty")
+        self.query_one("#failure-details", Static).update(Content("\n".join(details)))
+        lines.call_after_refresh(lines.scroll_end, animate=False)
+        self.remedy = clean(error.remedy)
+        words = [(f"{clean(error.message)}\n", "$error bold")]
+        words += [(f"Why: {clean(error.reason or CODES[error.code][1])}\n", "")]
+        if self.remedy:
+            words += [("Do:  ", "bold"), (self.remedy, ""), ("   (y copies it)", "$secondary")]
+        self.query_one("#failure-words", Static).update(Content.assemble(*words))

@@ -1,0 +1,107 @@
+"""The five steps, one under the other: state, time taken, what is done or waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.content import Content
+from textual.widgets import Static
+
+from holodeck_tui.ui.pipeline_view import PipelineView, StepView
+from holodeck_tui.ui.transfer import size, span
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
+
+# state → glyph, the same in ASCII, the theme's colour
+_LOOKS = {
+    "unknown": ("·", ".", "$secondary"),
+    "run": ("▸", ">", "$primary"),
+    "skip": ("–", "-", "$secondary"),  # noqa: RUF001 - a dash is what is meant
+    "earlier": ("–", "-", "$secondary"),  # noqa: RUF001 - a dash is what is meant
+    "next": ("·", ".", "$secondary"),
+    "running": ("◐", "~", "$primary"),
+    "done": ("✔", "+", "$success"),
+    "skipped": ("–", "-", "$success"),  # noqa: RUF001 - a dash is what is meant
+    "failed": ("✖", "x", "$error"),
+}
+_BAR = 20
+_INDENT = 19
+
+
+class StepList(Static):
+    """Draws a view as it is at a moment; whoever owns the view says when to draw again."""
+
+    DEFAULT_CSS = """
+    StepList { height: auto; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def show(self, view: PipelineView, now: float) -> None:
+        """Draw ``view`` as it is at ``now``."""
+        width = max(20, self.content_size.width or 40)
+        lines: list[Content] = []
+        for step in view.steps.values():
+            lines += self._step(step, now, width)
+        self.update(Content("\n").join(lines))
+
+    @property
+    def _unicode(self) -> bool:
+        return cast("HolodeckApp", self.app).glyphs.unicode
+
+    def _step(self, step: StepView, now: float, width: int) -> list[Content]:
+        glyph, plain, colour = _LOOKS[step.state]
+        muted = step.state in {"unknown", "skip", "earlier", "next"}
+        head = Content.assemble(
+            (glyph if self._unicode else plain, colour),
+            " ",
+            (f"{step.step:<7}", "$secondary" if muted else "bold"),
+            (f"{_took(step, now):>8}", "$secondary"),
+            "  ",
+        )
+        told = _told(step)
+        lines = [head + Content(told[0]) if told else head]
+        lines += [Content(" " * _INDENT + line) for line in told[1:]]
+        if step.state == "running":
+            lines += [Content(" " * _INDENT + line) for line in self._under_way(step, now)]
+        return [line.truncate(width, ellipsis=True) for line in lines]
+
+    def _under_way(self, step: StepView, now: float) -> list[str]:
+        lines = []
+        if step.waits and step.due is not None:
+            left = step.due - now
+            lines.append(f"at most {span(left)} more" if left > 0 else "the time for it is over")
+        transfer = step.transfer
+        if not transfer.total:
+            return lines
+        full, empty = ("█", "░") if self._unicode else ("#", ".")
+        filled = int(transfer.share * _BAR)
+        lines.append(
+            f"{full * filled}{empty * (_BAR - filled)} {transfer.share:4.0%}  "
+            f"{size(transfer.current)} of {size(transfer.total)}"
+        )
+        rate, left_over = transfer.rate(now), transfer.left(now)
+        facts = [f"{size(rate)}/s"] if rate else []
+        facts += [f"{span(left_over)} left"] if left_over is not None else []
+        if facts:
+            lines.append(" · ".join(facts) if self._unicode else ", ".join(facts))
+        for name, current, total in transfer.active[:3]:
+            lines.append(f"{name[:12]}  {current / total:4.0%} of {size(total)}")
+        more = len(transfer.active) - 3
+        return [*lines, f"and {more} more at once"] if more > 0 else lines
+
+
+def _took(step: StepView, now: float) -> str:
+    if step.state == "skipped":
+        return "skipped"
+    if step.seconds is not None:
+        return f"{step.seconds:.1f} s"
+    if step.state == "running" and step.started is not None:
+        return f"{max(0.0, now - step.started):.0f} s"
+    words = {"run": "run", "skip": "skip", "earlier": "not now"}
+    return words.get(step.state, "")
+
+
+def _told(step: StepView) -> list[str]:
+    if step.state == "running":
+        return [f"waits for {step.waits}"] if step.waits else []
+    return [step.detail] if step.detail else []
