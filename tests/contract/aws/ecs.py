@@ -373,7 +373,7 @@ class EcsExpress:
             "infrastructureRoleArn": service.infrastructure,
             # Said of everything that is not being removed, also of what never came up.
             "status": {"statusCode": service.status},
-            "currentDeployment": service.rollouts[-1].arn,
+            **({"currentDeployment": service.rollouts[-1].arn} if service.rollouts else {}),
             "activeConfigurations": [self._configuration(service, active)] if active else [],
             "createdAt": service.created,
             "updatedAt": now(),

@@ -22,7 +22,7 @@ ROLES = {
     "execution_role_arn": EXECUTION,
 }
 QUICK = Pace(
-    appear=3, start=2, canary=1.5, full=1.5, drain=1.5, rollback=3, remove=3, busy=3, accept=3,
+    appear=3, start=2, canary=1.5, full=1.5, drain=1.5, rollback=3, remove=5, busy=10, accept=10,
     poll=0.02, poll_most=0.05,
 )  # fmt: skip
 HERE = ServiceRef("aws", "", "holodeck-helpdesk", f"aws:{REGION}", "helpdesk")

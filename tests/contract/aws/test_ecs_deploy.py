@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Waiting
-from tests.contract.aws.ecs_support import EXECUTION, INFRASTRUCTURE, EcsStage
+from holodeck_tui.deployers.aws_ecs_express import EcsExpressDeployer
+from tests.contract.aws.ecs_support import EXECUTION, INFRASTRUCTURE, QUICK, EcsStage
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST, INSTANCE_ROLE, digest
 from tests.contract.aws.world import REGION, Ending, Rule
@@ -217,6 +219,7 @@ def test_a_role_that_never_can_be_assumed_is_said(stage: EcsStage) -> None:
             message=f"Cannot assume role {INFRASTRUCTURE}",
         )
     )  # fmt: skip
+    stage.deployer = EcsExpressDeployer(replace(QUICK, accept=1.0))  # type: ignore[assignment]
     with pytest.raises(DeploymentError) as caught:
         stage.deployer.deploy(stage.spec, stage.ctx)
     assert (caught.value.code, int(caught.value.exit_code)) == ("permission-denied", 4)
