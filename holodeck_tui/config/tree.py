@@ -186,6 +186,9 @@ class _Builder:
             # The parser's mark forgets a tag that stands before the anchor.
             before = _TAG_BEFORE.search(self.text, max(0, start - 200), start)
             start = before.start() if before else start
+        if anchor and (anchor in self.open or anchor in self.anchors):
+            # YAML 1.2 takes the last of two; PyYAML, and so holodeck-ai, takes neither.
+            self.fail(start, f"the anchor &{anchor} is there twice; holodeck-ai cannot load that")
         if isinstance(event, ScalarEvent):
             node = self.scalar(event, start, anchor, tag)
         else:

@@ -13,7 +13,8 @@ def atomic_write(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Replace ``path`` by ``data``: temporary file beside it, fsync, ``os.replace``, fsync of the folder.
 
     A symlink is followed and stays one. ``mode`` defaults to that of the file replaced, else to
-    0o666 less the umask; the owner stays too where the system lets us (root editing a user's file). Missing folders are not made. Raises OSError; the old file then stands.
+    0o666 less the umask; the owner stays too where the system lets us (root editing a user's file).
+    Missing folders are not made. Raises OSError; the old file then stands.
     """
     target = Path(os.path.realpath(path))
     before: os.stat_result | None = None

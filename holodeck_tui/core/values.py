@@ -126,7 +126,6 @@ class Status:
         """The document of ``status``, and one entry of ``list``."""
         return {
             "agent": self.ref.agent,
-            "environment": self.ref.environment,
             "provider": self.ref.provider,
             "service_id": self.ref.service_id,
             "service_name": self.ref.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.headless.answer import Answer
 from holodeck_tui.headless.commands.pipeline import told
@@ -59,7 +61,7 @@ def _may_be_answered(session: Session, *, needed: bool) -> None:
             "confirmation-needed",
             f"{session.spec.name} was not confirmed; nothing was done.",
             reason="there is no terminal to ask on",
-            remedy=f"holodeck-deploy-tui {session.spec.name} --yes",
+            remedy=_again(session),
         )
 
 
@@ -73,5 +75,13 @@ def _confirm(session: Session, what: str, question: str) -> None:
             "confirmation-needed",
             f"{session.spec.name} was not confirmed; nothing was done.",
             reason="the question was answered with no",
-            remedy=f"holodeck-deploy-tui {session.spec.name} --yes",
+            remedy=_again(session),
         )
+
+
+def _again(session: Session) -> str:
+    """The same call with --yes. Without its target it would take away another deployment."""
+    given = session.given
+    named = [f"--{name} {quote(str(given[name]))}" for name in ("target", "env", "to") if given.get(name)]
+    agent = [quote(given["agent"])] if given.get("agent") else []
+    return " ".join(["holodeck-deploy-tui", session.spec.name, "--yes", *named, *agent])

@@ -313,3 +313,9 @@ def test_comments_go_by_what_they_hold_and_values_stay():
 
 def test_a_path_as_people_write_it():
     assert dotted(("a", 0, "b.c", "d\\")) == "a.0.b\\.c.d\\\\"
+
+
+@pytest.mark.parametrize("text", ["a: &x 1\nb: &x 2\n", "a: &x\n  b: &x 1\n"])
+def test_an_anchor_twice_is_refused_as_holodeck_refuses_it(text):
+    with pytest.raises(YamlError, match="the anchor &x is there twice"):
+        Document.parse(text.encode())

@@ -108,7 +108,7 @@ class Writer:
         if kind == 0 and depth > 0 and is_key:
             anchor = ""
             if self.chance(4):
-                name = f"m{len(self.mapping_anchors)}"
+                name = f"m{len(self.lines)}"
                 self.lines.append(f"{lead} &{name}" + self.tail())
                 anchor = name
             else:
