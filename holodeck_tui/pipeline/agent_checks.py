@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from holodeck_tui.bundle.needs import missing_variables
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.deployers.base import HasRegistry
+from holodeck_tui.deployers.catalog import create_deployer
 from holodeck_tui.deployers.checks import Check, Verdict
 from holodeck_tui.pipeline.validate import Report, validate
 
@@ -113,7 +115,9 @@ def check_registry(settings: Settings, ctx: Context) -> Check:
     registry = settings.registry
     if settings.target == "local" or registry is None:
         return Check("registry", "skip", "this target needs none")
-    credential = target_credential(registry.url, settings, ctx)
+    deployer = create_deployer(settings.target)
+    sources = deployer.credential_sources(settings) if isinstance(deployer, HasRegistry) else ()
+    credential = target_credential(registry.host, settings, ctx, sources=sources)
     who = "with a login" if credential is not None else "without a login"
     with Registry(registry.url, credential, ctx) as client:
         client.want(registry.repository, "pull", "push")

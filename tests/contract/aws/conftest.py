@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.aws.images import put_base
 from tests.contract.aws.server import AwsServer
-from tests.contract.aws.support import Stage
+from tests.contract.aws.support import HOST, Stage
+from tests.contract.aws.targets import AppRunnerTarget
+from tests.contract.scenario import environment
+from tests.integration.layers.registries import registry_process
 
 
 @pytest.fixture
@@ -33,3 +37,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
 def stage(aws: AwsServer, tmp_path: Path) -> Stage:
     """An agent and what is needed to deploy it."""
     return Stage(aws, tmp_path / "agent")
+
+
+@pytest.fixture
+def app_runner(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[AppRunnerTarget]:
+    """For the whole command: a real registry, where the server looks for what was pushed."""
+    folder = tmp_path / "agent"
+    folder.mkdir()
+    with registry_process(tmp_path / "registry") as registry:
+        aws.world.registry = f"http://{registry.host}"
+        more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
+        yield AppRunnerTarget(folder, environment(sealed_home, **more), put_base(registry.host))

@@ -2,76 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
 
-from tests.contract.aws.images import put_base
 from tests.contract.aws.server import AwsServer
-from tests.contract.aws.support import HOST, INSTANCE_ROLE, ROLE
-from tests.contract.aws.world import REGION
-from tests.contract.scenario import SECRET, Expectations, agent_yaml, environment, play
-from tests.integration.layers.registries import registry_process
+from tests.contract.aws.targets import AppRunnerTarget
+from tests.contract.scenario import SECRET, play
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
 
 
-@dataclass
-class AppRunnerTarget:
-    """An agent's folder, and a look into the server's own state."""
-
-    folder: Path
-    environ: dict[str, str]
-    base: str
-    agent: str = "scenario-apprunner"
-    expect: Expectations = field(
-        default_factory=lambda: Expectations(
-            "aws",
-            f"aws:{REGION}",
-            skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
-            after_failure=frozenset({"degraded"}),
-            log="startup complete",
-        )
-    )
-
-    def write(self, text: str, *, well: bool = True) -> None:
-        section: dict[str, Any] = {
-            "registry": {"url": HOST, "repository": "agents/scenario"},
-            "target": {"provider": "aws", "aws": {"region": REGION, "ecr_role_arn": ROLE}},
-        }
-        overlay = {
-            "image": {"base": self.base, "builder": "layers"},
-            "aws": {"instance_role_arn": INSTANCE_ROLE},
-            "health": {"timeout": 20},
-        }
-        (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
-        (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
-
-    def served(self, url: str | None) -> str | None:
-        assert url is not None
-        try:
-            return str(httpx.get(f"{url}/health", timeout=10, trust_env=False).json()["agent_name"])
-        except httpx.TransportError:
-            return None
-
-
-@pytest.fixture
-def target(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[AppRunnerTarget]:
-    folder = tmp_path / "agent"
-    folder.mkdir()
-    with registry_process(tmp_path / "registry") as registry:
-        aws.world.registry = f"http://{registry.host}"
-        more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
-        yield AppRunnerTarget(folder, environment(sealed_home, **more), put_base(registry.host))
-
-
-def test_the_scenario_on_app_runner(target: AppRunnerTarget, aws: AwsServer) -> None:
-    play(target)
+def test_the_scenario_on_app_runner(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    play(app_runner)
     assert SECRET not in aws.world.bodies(), "a secret goes to the secret store and nowhere else"
     assert aws.client("secretsmanager").list_secrets()["SecretList"] == []
     assert [each for each in aws.apprunner.scalings.values() if not each["IsDefault"]] == []

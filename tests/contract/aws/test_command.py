@@ -1,0 +1,149 @@
+"""The whole command against AWS on this machine, beyond the scenario."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.aws.server import AwsServer
+from tests.contract.aws.targets import AppRunnerTarget
+from tests.contract.aws.world import REGION, Rule
+from tests.contract.scenario import SECRET
+
+pytestmark = [pytest.mark.contract, pytest.mark.slow]
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def run(target: AppRunnerTarget, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "holodeck_tui", *words],
+        cwd=target.folder,
+        env={**target.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_an_agent_that_is_not_well_is_exit_five_with_its_last_lines(
+    app_runner: AppRunnerTarget, aws: AwsServer
+) -> None:
+    """App Runner calls it a success; what the agent says of itself does not."""
+    aws.world.sick = {"holodeck-scenario-apprunner"}
+    app_runner.write("one")
+    overlay = json.loads((app_runner.folder / "deploy.yaml").read_text())
+    overlay["health"]["timeout"] = 2
+    (app_runner.folder / "deploy.yaml").write_text(json.dumps(overlay))
+    done = run(app_runner, "deploy", "--output", "json")
+    assert done.returncode == 5, done.stderr
+    assert result(done)["error"]["code"] == "unhealthy"
+    assert "standin: Application startup complete." in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_create_makes_the_repository_in_ecr(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    app_runner.write("one")
+    done = run(app_runner, "deploy", "--create")
+    assert done.returncode == 0, done.stderr
+    (found,) = aws.client("ecr").describe_repositories()["repositories"]
+    assert found["repositoryName"] == "agents/scenario"
+
+
+def test_doctor_names_what_is_missing(app_runner: AppRunnerTarget) -> None:
+    app_runner.write("one")
+    done = run(app_runner, "doctor", "--output", "json")
+    assert done.returncode == 4, done.stderr
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert checks["aws identity"]["status"] == "ok"
+    assert checks["aws ecr_role_arn"]["status"] == "fail"
+    assert all(check["remedy"] for check in checks.values() if check["status"] in {"fail", "warn"})
+
+
+def test_no_credentials_is_exit_four_and_a_plan_goes_on_without(app_runner: AppRunnerTarget) -> None:
+    app_runner.write("one")
+    for name in ("AWS_ENDPOINT_URL", "HOLODECK_REGISTRY_ENDPOINTS"):
+        app_runner.environ.pop(name)
+    refused = run(app_runner, "status")
+    assert refused.returncode == 4
+    assert "aws configure" in refused.stderr
+    planned = run(app_runner, "plan", "--output", "json")
+    assert planned.returncode == 0, planned.stderr
+    assert json.loads(planned.stdout)["source"] == "record"
+    assert run(app_runner, "deploy", "--dry-run").returncode == 0
+
+
+def test_a_refused_registry_builds_nothing(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    app_runner.write("one")
+    text = (app_runner.folder / "agent.yaml").read_text()
+    (app_runner.folder / "agent.yaml").write_text(
+        text.replace("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "ghcr.io")
+    )
+    done = run(app_runner, "deploy", "--output", "json")
+    assert done.returncode == 2
+    assert result(done)["error"]["code"] == "registry-unpullable"
+    assert '"step": "build"' not in done.stdout
+    assert aws.world.calls == []
+
+
+def test_a_broken_region_spoils_no_other_scope(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    app_runner.write("one")
+    assert run(app_runner, "deploy").returncode == 0
+    aws.world.rules.append(Rule("error", code="ExpiredToken", message="expired", status=403, times=99))
+    done = run(app_runner, "list", "--scope", f"aws:{REGION}", "--scope", "local", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    (error,) = json.loads(done.stdout)["errors"]
+    assert error["scope"] == f"aws:{REGION}"
+    assert "aws sso login" in error["remedy"]
+
+
+def test_a_run_on_aws_imports_no_other_clouds_sdk(app_runner: AppRunnerTarget) -> None:
+    app_runner.write("one")
+    script = (
+        "import sys; from holodeck_tui.cli import run; run(sys.argv[1:]);"
+        "print(sorted({n.split('.')[0] for n in sys.modules} & {'google', 'azure', 'boto3', 'textual', 'docker'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "status"],
+        cwd=app_runner.folder,
+        env=app_runner.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "['boto3']"
+
+
+def test_the_server_is_a_command_of_its_own(app_runner: AppRunnerTarget) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.contract.aws", "--seconds", "0.1"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        settings = {}
+        for line in process.stdout:
+            if line.startswith("#"):
+                break
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            settings[name] = value
+        done = run(app_runner, "list", "--scope", f"aws:{REGION}", "--output", "json", **settings)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"deployments": [], "errors": []}
+    finally:
+        process.terminate()
+        process.wait(10)
