@@ -79,12 +79,18 @@ class AppRunnerDeployer(BaseDeployer):
         return names.service_name(settings.agent_name, settings.environment)
 
     def find(self, settings: Settings, ctx: Context) -> ServiceRef | None:
-        """The service of that name, when it carries this agent's tags."""
+        """The service of that name, when it carries this agent's tags.
+
+        Where there is none but something that was made for it is left, a deployment without an id: it is
+        ``missing``, and can be destroyed.
+        """
         region = _region(settings)
         api = AppRunner(Aws(region, ctx))
         service = api.find(self.service_name(settings))
         if service is None:
-            return None
+            own = tags.identity_tags(settings.agent_name, settings.environment)
+            ref = tags.reference(own, "", self.service_name(settings), region)
+            return ref if self._removal(ref, ctx).leftovers() else None
         labels = api.tags(service.arn)
         if not tags.belongs(labels, settings.agent_name, settings.environment):
             return None
@@ -125,9 +131,12 @@ class AppRunnerDeployer(BaseDeployer):
         region = _scope_region(ref.scope)
         api = AppRunner(Aws(region, ctx))
         now = datetime.now(timezone.utc)
-        service = api.describe(ref.service_id) if ref.service_id else api.find(ref.name)
+        service = api.describe(ref.service_id) if ref.service_id else None
         if service is None:
-            return Status(ref, "missing", "there is no such App Runner service", checked_at=now)
+            detail = "there is no such App Runner service"
+            if not ref.service_id:
+                detail += "; what was made for it is left: holodeck-deploy-tui destroy"
+            return Status(ref, "missing", detail, checked_at=now)
         operations = api.operations(service.arn)
 
         def reason() -> str:
@@ -155,6 +164,8 @@ class AppRunnerDeployer(BaseDeployer):
 
     def stream_logs(self, ref: ServiceRef, query: LogQuery, ctx: Context) -> Iterator[LogLine]:
         """The agent's own log, with ``query.system`` App Runner's too."""
+        if not ref.service_id:
+            raise _gone(ref)
         aws = Aws(_scope_region(ref.scope), ctx)
         groups = [Group(log_group(ref.service_id, "application"))]
         if query.system:
@@ -183,7 +194,7 @@ class AppRunnerDeployer(BaseDeployer):
     def revisions(self, ref: ServiceRef, ctx: Context) -> Revisions:
         """What the service's tags remember, newest first."""
         api = AppRunner(Aws(_scope_region(ref.scope), ctx))
-        service = api.describe(ref.service_id)
+        service = api.describe(ref.service_id) if ref.service_id else None
         if service is None:
             return []
         known = apprunner_revisions.read(api.tags(service.arn))
@@ -193,7 +204,7 @@ class AppRunnerDeployer(BaseDeployer):
     def rollback(self, ref: ServiceRef, to: str | None, ctx: Context) -> Deployment:
         """The image of an earlier revision, with everything else as it is now."""
         api = AppRunner(Aws(_scope_region(ref.scope), ctx))
-        service = api.describe(ref.service_id)
+        service = api.describe(ref.service_id) if ref.service_id else None
         if service is None:
             raise _gone(ref)
         labels = api.tags(service.arn)
@@ -247,7 +258,7 @@ class AppRunnerDeployer(BaseDeployer):
 
     def _switch(self, ref: ServiceRef, operation: str, kind: str, wanted: str, ctx: Context) -> Status:
         api = AppRunner(Aws(_scope_region(ref.scope), ctx))
-        service = api.describe(ref.service_id)
+        service = api.describe(ref.service_id) if ref.service_id else None
         if service is None:
             raise _gone(ref)
         if service.status != wanted:

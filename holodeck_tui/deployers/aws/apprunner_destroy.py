@@ -57,8 +57,17 @@ class Removal:
             goes.append(f"the log group {group}")
         return Destruction(self._ref, tuple(goes), (*stays, *foreign))
 
+    def leftovers(self) -> bool:
+        """Whether anything but the service itself is there; what may not be looked at does not count."""
+        try:
+            return bool(self._scaling.owned() or self._secrets.owned())
+        except AwsError as error:
+            if error.kind == "permission":
+                return False
+            raise
+
     def _service(self) -> tuple[Service | None, tuple[str, ...]]:
-        service = self._api.describe(self._ref.service_id)
+        service = self._api.describe(self._ref.service_id) if self._ref.service_id else None
         if service is None:
             return None, ()
         if not tags.belongs(self._api.tags(service.arn), self._ref.agent, self._ref.environment):
@@ -69,8 +78,8 @@ class Removal:
         return tuple(f"the secret {name}: it was not made by us" for name in self._secrets.foreign())
 
     def _groups(self) -> list[str]:
-        found = []
-        for kind in _LOGS:
+        found: list[str] = []
+        for kind in _LOGS if self._ref.service_id else ():
             group = log_group(self._ref.service_id, kind)
             listed = self._aws.pages(
                 "logs",

@@ -346,6 +346,30 @@ def test_what_is_gone_already_is_destroyed(stage: Stage) -> None:
     assert stage.deployer.find(stage.settings, stage.ctx) is None
 
 
+def test_what_a_failed_first_deploy_leaves_can_be_destroyed(stage: Stage) -> None:
+    stage.section = {"environment": {"API_TOKEN": "${API_TOKEN}"}}
+    stage.variables = {"API_TOKEN": "value-of-the-token"}
+    stage.aws.world.rules.append(
+        Rule("error", operation="CreateService", code="InvalidRequestException", message="no", times=9)
+    )
+    with pytest.raises(DeploymentError):
+        deploy(stage)
+    left = stage.deployer.find(stage.settings, stage.ctx)
+    assert left is not None
+    assert stage.deployer.get_status(left, stage.ctx).state == "missing"
+    assert [change.path for change in stage.deployer.changes(stage.spec, stage.ctx)] == ["service"]
+    assert stage.deployer.revisions(left, stage.ctx) == []
+    for call in (
+        lambda: stage.deployer.pause(left, stage.ctx),
+        lambda: stage.deployer.rollback(left, None, stage.ctx),
+    ):
+        with pytest.raises(DeploymentError) as caught:
+            call()
+        assert caught.value.code == "not-deployed"
+    assert len(stage.deployer.destroy(left, stage.ctx).goes) == 2
+    assert stage.deployer.find(stage.settings, stage.ctx) is None
+
+
 def test_two_environments_and_like_names_are_services_of_their_own(stage: Stage) -> None:
     found = set()
     for agent, environment in (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.targets import AppRunnerTarget
-from tests.contract.aws.world import REGION, Rule
+from tests.contract.aws.world import REGION, Ending, Rule
 from tests.contract.scenario import SECRET
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
@@ -124,6 +126,51 @@ def test_a_run_on_aws_imports_no_other_clouds_sdk(app_runner: AppRunnerTarget) -
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "['boto3']"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_a_run_that_was_killed_is_gone_on_with(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    """Killed while App Runner creates: the next run waits for that very operation and starts no other."""
+    app_runner.write("one")
+    aws.world.endings.append(Ending("CREATE_SERVICE", "SUCCEEDED", 6.0))
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "holodeck_tui", "deploy"],
+        cwd=app_runner.folder,
+        env=app_runner.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not aws.world.count("ListOperations") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait(10)
+    done = run(app_runner, "deploy", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    assert aws.world.count("CreateService") == 1
+    assert aws.world.count("UpdateService") == 0
+    assert "CREATE_SERVICE since" in done.stdout
+
+
+def test_an_interrupt_says_what_goes_on(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
+    app_runner.write("one")
+    aws.world.endings.append(Ending("CREATE_SERVICE", "SUCCEEDED", 3.0))
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "holodeck_tui", "deploy", "--output", "json"],
+        cwd=app_runner.folder,
+        env=app_runner.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not aws.world.count("ListOperations") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    asked.send_signal(signal.SIGINT)
+    out, err = asked.communicate(timeout=30)
+    assert asked.returncode == 130
+    assert "App Runner goes on with it" in err
+    assert json.loads(out.splitlines()[-1])["exit_code"] == 130
 
 
 def test_the_server_is_a_command_of_its_own(app_runner: AppRunnerTarget) -> None:
