@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m uv pip install -q --python $(BIN)/python -c constraints.txt
 TESTS ?=
+# Much of the suite waits for engines, registries and processes: two at a time, on any machine.
+WORKERS ?= 2
 SAMPLE := build/sample
 
 .PHONY: run test lint bench environment lock clean
@@ -34,7 +36,7 @@ environment:
 	@tests/environment/setup.sh
 
 test: $(VENV)/.dev environment
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

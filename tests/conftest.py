@@ -43,6 +43,31 @@ def _missing(item: pytest.Item) -> str | None:
     return None
 
 
+# The longest first, so that the workers end together; fixtures of these folders are worth sharing.
+_LONG = ("layers", "image", "samples", "contract", "local", "cli", "canary", "bundle", "pipeline")
+_SHARED = frozenset({"layers", "contract", "pipeline"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order tests for parallel runs (``make test``), and keep those of a file in one worker."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    items.sort(key=_rank)
+    for item in items:
+        folder = item.path.parent
+        shared = folder.parent.name == "integration" and folder.name in _SHARED
+        item.add_marker(pytest.mark.xdist_group(str(folder if shared else item.path)))
+
+
+def _rank(item: pytest.Item) -> tuple[int, int]:
+    kind, folder = (*item.path.relative_to(REPOSITORY).parts, "", "")[1:3]
+    kinds = ("integration", "contract", "ui", "unit")
+    return (
+        kinds.index(kind) if kind in kinds else len(kinds),
+        _LONG.index(folder) if kind == "integration" and folder in _LONG else len(_LONG),
+    )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what cannot run here, with the reason; in CI a skip is a failure."""
     reason = _missing(item)

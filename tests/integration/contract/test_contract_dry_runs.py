@@ -15,8 +15,10 @@ BLOCKS = {
     "gcp": ("us-central1-docker.pkg.dev", "{provider: gcp, gcp: {project_id: my-project-1}}"),
     "azure": (
         "ghcr.io",
-        "{provider: azure, azure: {subscription_id: 11111111-2222-3333-4444-555555555555, "
-        "resource_group: rg, environment_name: env}}",
+        (
+            "{provider: azure, azure: {subscription_id: 11111111-2222-3333-4444-555555555555, "
+            "resource_group: rg, environment_name: env}}"
+        ),
     ),
 }
 # Nobody listens there, and no vendor's package can be imported.

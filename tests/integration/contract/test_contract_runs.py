@@ -91,7 +91,7 @@ def test_what_is_not_healthy_is_5_with_the_last_lines_and_never_a_traceback(here
     text = here.call("deploy")
     assert text.code == 5
     assert text.out == ""
-    first, why, remedy, *more = text.err[text.err.index("Error: ") :].splitlines()
+    _, why, remedy, *more = text.err[text.err.index("Error: ") :].splitlines()
     assert why.startswith("Why: ")
     assert remedy.startswith("Do: ")
     assert any("standin" in line for line in more)

@@ -112,7 +112,9 @@ def push_base(source: str, host: str, repository: str = "team/base:1", *, passwo
     """Copy an image of the engine into a registry, with skopeo; its reference."""
     target = f"{host}/{repository}"
     login = ["--dest-creds", f"{USER}:{PASSWORD}"] if password else []
-    skopeo("copy", "-q", "--dest-tls-verify=false", *login, f"docker-daemon:{source}", f"docker://{target}")
+    # Packed fast: what is tested is the same, and a base can have gigabytes.
+    quick = ["-q", "--dest-tls-verify=false", "--dest-compress-level", "1"]
+    skopeo("copy", *quick, *login, f"docker-daemon:{source}", f"docker://{target}")
     return target
 
 
