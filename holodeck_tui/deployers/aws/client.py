@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -151,9 +152,20 @@ class Aws:
         if self._session is None:
             import_boto3()
             import boto3.session
+            import botocore.session
 
-            self._session = boto3.session.Session(region_name=self.region)
+            core = botocore.session.get_session()
+            self._session = boto3.session.Session(botocore_session=core, region_name=self.region)
+            core.register_component("data_loader", _models(core.get_config_variable("data_path")))
         return self._session
+
+
+@cache
+def _models(path: str | None) -> Any:
+    """One for the process: reading a service's model takes longer than most calls to it."""
+    from botocore.loaders import create_loader
+
+    return create_loader(path)
 
 
 def import_boto3() -> None:
