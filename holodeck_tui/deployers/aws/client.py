@@ -19,7 +19,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.probe import is_loopback
 from holodeck_tui.core.threads import interruptible
-from holodeck_tui.deployers.aws.errors import AwsError, translate
+from holodeck_tui.deployers.aws.errors import AwsError, named, translate
 
 T = TypeVar("T")
 Client = Any
@@ -128,7 +128,7 @@ class Aws:
             try:
                 answer: Answer = getattr(client, operation)(**body)
             except Exception as error:
-                raise translate(error, doing, self.ctx.redactor) from error
+                raise translate(error, doing, self.ctx.redactor) from named(error)
             return answer
 
         return call

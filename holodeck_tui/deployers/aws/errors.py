@@ -248,6 +248,21 @@ class AwsError(DeploymentError):
         return self.kind in {"throttled", "network", "server"}
 
 
+class Answered(Exception):
+    """An error answer with the id that AWS's support asks for. Its cause is the SDK's own exception."""
+
+
+def named(error: Exception) -> Exception:
+    """``error``, or the answer it came from with its request id; for the causes that -v shows."""
+    answer = getattr(error, "response", None)
+    metadata = answer.get("ResponseMetadata") if isinstance(answer, Mapping) else None
+    if not metadata or not metadata.get("RequestId"):
+        return error
+    made = Answered(f"HTTP {metadata.get('HTTPStatusCode')}, request id {metadata['RequestId']}")
+    made.__cause__ = error
+    return made
+
+
 def classify(error: BaseException) -> Kind | None:
     """The kind of an exception of the SDK; None when it is not one of its."""
     answer = getattr(error, "response", None)

@@ -31,6 +31,7 @@ class Agent:
 
         class Answer(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16
 
             def log_message(self, *_: Any) -> None:
                 return

@@ -128,6 +128,9 @@ class AwsServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # One packet for an answer: in two, the second one waits 40 ms for the first one's acknowledgement.
+    wbufsize = 1 << 20
+    disable_nagle_algorithm = True
     aws: AwsServer
 
     def log_message(self, *_: Any) -> None:

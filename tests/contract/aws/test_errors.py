@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.deployers.aws.client import LIST, Aws, Patience
 from holodeck_tui.deployers.aws.errors import CELLS, CLASSES, AwsError, translate
+from holodeck_tui.headless.report import causes
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.world import REGION, Rule
 
@@ -73,6 +75,13 @@ def test_a_missing_permission_is_named(aws: AwsServer) -> None:
     )
     aws.world.rules.append(Rule("error", code="AccessDeniedException", message=message))
     assert "apprunner:ListServices" in ask().remedy
+
+
+def test_the_request_id_is_among_the_causes(aws: AwsServer) -> None:
+    aws.world.rules.append(Rule("error", code="AccessDeniedException", message="no"))
+    told = "\n".join(causes(ask()))
+    assert re.search(r"request id [0-9a-f-]{36}", told)
+    assert "ClientError" in told
 
 
 def test_a_closed_app_runner_points_to_ecs_express(aws: AwsServer) -> None:
