@@ -115,12 +115,13 @@ def test_a_first_revision_that_crashes_is_no_service(stage: Stage) -> None:
 
 def test_running_says_nothing_while_the_operation_runs(stage: Stage) -> None:
     stage.deploy()
+    ref = stage.find()
     stage.world.faults.stuck = True
     stage.image = "two"
     run = threading.Thread(target=cancelled, args=(stage,), daemon=True)
     run.start()
     wait(lambda: stage.app.provisioning == "InProgress")
-    assert stage.status().state == "deploying"
+    assert stage.deployer.get_status(ref, stage.ctx).state == "deploying"
     (listed,) = stage.deployer.list(f"azure:{SUBSCRIPTION}/{GROUP}", stage.ctx)
     assert listed.state == "deploying"
     stage.ctx.cancel.cancel()
