@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 MASK = "***"
 # Shorter values are words and numbers ("eu", "8080"); masking them would eat ordinary text.
-_SHORTEST = 6
+SHORTEST = 6
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|KEY|SECRET|TOKEN|PASSWORD|PASSWD|PWD|PASSPHRASE|CREDENTIALS?|"
@@ -75,7 +75,7 @@ class Redactor:
         """Learn values to mask; each line of a long one, and its JSON and URL spellings, count too."""
         for value in values:
             for form in _spellings(value):
-                if len(form.strip()) >= _SHORTEST:
+                if len(form.strip()) >= SHORTEST:
                     self._values.add(form.strip())
         ordered = sorted(self._values, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -100,5 +100,5 @@ def _spellings(value: str) -> set[str]:
     encoded = value.encode("utf-8", "surrogateescape")
     forms = {value, json.dumps(value)[1:-1], repr(value)[1:-1], quote(encoded, safe="")}
     forms.add(base64.b64encode(encoded).decode())
-    forms.update(line for line in value.splitlines() if len(line) >= _SHORTEST)
+    forms.update(line for line in value.splitlines() if len(line) >= SHORTEST)
     return forms

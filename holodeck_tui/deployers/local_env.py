@@ -12,7 +12,7 @@ from pathlib import Path
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.files import atomic_write
-from holodeck_tui.core.redact import looks_secret
+from holodeck_tui.core.redact import SHORTEST, looks_secret
 from holodeck_tui.deployers.base import ServiceSpec
 
 # What a process needs of the machine it runs on. PATH finds the tools (node, npx) an agent's MCP
@@ -79,6 +79,16 @@ def _mask(spec: ServiceSpec, text: str, ctx: Context) -> None:
     # The variable's own value too: the agent may print it without what stands around it.
     variables = spec.settings.variables
     ctx.redactor.add(*(variables.get(name) or "" for name in variables.references(text)))
+
+
+def masked_in_log(spec: ServiceSpec, values: Mapping[str, str]) -> list[str]:
+    """What must not get into the log that an agent's process writes: its secrets, longest first."""
+    variables = spec.settings.variables
+    texts = [*spec.env.values(), *(secret.text or "" for secret in spec.secrets)]
+    found = {variables.get(name) or "" for text in texts for name in variables.references(text)}
+    found |= {value for name, value in values.items() if looks_secret(name)}
+    found |= {values.get(secret.name, "") for secret in spec.secrets}
+    return sorted((one for one in found if len(one) >= SHORTEST), key=lambda one: (-len(one), one))
 
 
 def hashes(values: Mapping[str, str], key: bytes) -> dict[str, str]:

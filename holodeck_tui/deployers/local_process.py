@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -16,7 +17,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.files import atomic_write
 from holodeck_tui.deployers import local_process_logs as logs
 from holodeck_tui.deployers.base import LogLine, ServiceSpec
-from holodeck_tui.deployers.local_env import process_environment
+from holodeck_tui.deployers.local_env import masked_in_log, process_environment
 from holodeck_tui.deployers.local_names import short
 from holodeck_tui.deployers.local_ports import HOST, any_free, holding_process, port_taken
 from holodeck_tui.deployers.local_process_files import (
@@ -27,6 +28,7 @@ from holodeck_tui.deployers.local_process_files import (
     write_json,
 )
 from holodeck_tui.deployers.local_processes import booted_since, end, is_ours, spawn, until
+from holodeck_tui.deployers.local_runner_script import MASK
 from holodeck_tui.deployers.local_values import Facts, Phase, Pointer, Remaining, RuntimeName, Unit, View
 
 # Seconds the agent has to end by itself (open chats), and the runner a little more.
@@ -142,6 +144,7 @@ class ProcessRuntime:
         folder.ask("prove")
         environ = process_environment(values, folder.path, self._environ)
         environ.update(HOLODECK_PORT=str(port), HOLODECK_AGENT_CONFIG=str(agent))
+        environ[MASK] = json.dumps(masked_in_log(spec, values))
         ctx.cancel.check()
         pid = spawn(
             "local_runner_script.py",

@@ -1,7 +1,8 @@
 """The runner: keeps one revision of an agent running as a process, and its log with times.
 
 Runs detached with nothing but the standard library: ``python -I local_runner_script.py FOLDER``. Its
-own environment is the agent's: that is how secrets get there without standing in a file.
+own environment is the agent's: that is how secrets get there without standing in a file. One variable
+more, which the agent does not get, says what its log must not hold.
 
 FOLDER/run.json    {"command": [...], "cwd": "...", "prove": seconds, "stop": seconds, "log": bytes}
 FOLDER/want        what shall be: prove (run, but end when it ends, or when nobody confirms it within
@@ -23,6 +24,8 @@ import time
 from datetime import datetime, timezone
 from typing import Any
 
+# A JSON list of values, longest first.
+MASK = "HOLODECK_RUNNER_MASK"
 LOOK = 0.1
 LONGEST_PAUSE = 30.0
 # An agent that ran this long before it ended is started again without a pause (seconds).
@@ -31,15 +34,18 @@ LINE = 65536
 
 
 class Log:
-    """Timed lines in a file that is put aside when it has grown."""
+    """Timed lines in a file that is put aside when it has grown. ``secrets`` become ``***`` in it."""
 
-    def __init__(self, path: str, limit: int) -> None:
+    def __init__(self, path: str, limit: int, secrets: list[str]) -> None:
         self._path = path
         self._limit = limit
+        self._secrets = secrets
         self._guard = threading.Lock()
 
     def write(self, text: str) -> None:
         """Append one line."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         data = f"{now} {text}\n".encode("utf-8", "replace")
         with self._guard, contextlib.suppress(OSError):  # a full disk must not end the agent
@@ -57,7 +63,9 @@ class Runner:
         self._folder = folder
         with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:  # noqa: PTH123, PTH118
             self._plan: dict[str, Any] = json.load(file)
-        self._log = Log(self._at("log"), int(self._plan["log"]))
+        self._log = Log(
+            self._at("log"), int(self._plan["log"]), json.loads(os.environ.pop(MASK, None) or "[]")
+        )
         self._child: subprocess.Popen[bytes] | None = None
         self._pump: threading.Thread | None = None
         self._restarts = 0
