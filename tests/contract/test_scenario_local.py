@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import subprocess
-import sys
-import tarfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +12,9 @@ import httpx
 import pytest
 
 from tests.contract.scenario import Expectations, agent_yaml, environment, play
+from tests.contract.standins import remove_images_of, standin_base, standin_path
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-
-STANDIN = Path(__file__).parents[1] / "integration" / "local" / "standin.py"
-ENGINE_BASE = "debian-py:test"
 
 
 @dataclass
@@ -55,50 +49,23 @@ def process(name: str, tmp_path: Path, sealed_home: Path) -> Local:
     """The stand-in is the ``holodeck`` command."""
     if os.name != "posix":
         pytest.skip("the stand-in's command is a script of POSIX")
-    tools, folder = tmp_path / "bin", tmp_path / "agent"
-    tools.mkdir()
+    folder = tmp_path / "agent"
     folder.mkdir()
-    (tools / "holodeck").write_text(f'#!/bin/sh\nexec {sys.executable} -u {STANDIN} "$@"\n')
-    (tools / "holodeck").chmod(0o755)
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    environ = environment(sealed_home, PATH=standin_path(tmp_path / "bin"))
     expect = Expectations("local", "local", skipped=frozenset({"build", "push"}), image=False)
-    return Local(name, folder, environment(sealed_home, PATH=path), expect, "local: {runtime: process}\n")
+    return Local(name, folder, environ, expect, "local: {runtime: process}\n")
 
 
 @pytest.fixture
 def docker(name: str, tmp_path: Path, sealed_home: Path) -> Iterator[Local]:
     """The stand-in is the ``holodeck`` command of the base image."""
-    base = f"{name}-base:test"
-    script = f"#!/usr/bin/python3 -u\n{STANDIN.read_text()}".encode()
-    lines = [f"FROM {ENGINE_BASE}", "COPY holodeck /usr/local/bin/holodeck", f'LABEL test.of="{name}"']
-    context = io.BytesIO()
-    with tarfile.open(fileobj=context, mode="w") as archive:
-        for path, data, mode in (
-            ("Dockerfile", "\n".join(lines).encode(), 0o644),
-            ("holodeck", script, 0o755),
-        ):
-            member = tarfile.TarInfo(path)
-            member.size, member.mode = len(data), mode
-            archive.addfile(member, io.BytesIO(data))
-    subprocess.run(
-        ["docker", "build", "-q", "-t", base, "-"],
-        input=context.getvalue(),
-        check=True,
-        capture_output=True,
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-    )
     folder = tmp_path / "agent"
     folder.mkdir()
     expect = Expectations("local", "local", skipped=frozenset({"push"}))
-    overlay = f"local: {{runtime: docker}}\nimage: {{base: '{base}'}}\n"
-    yield Local(name, folder, environment(sealed_home), expect, overlay)
-    left = subprocess.run(
-        ["docker", "images", "-aq", "--filter", f"label=com.holodeck.agent={name}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    subprocess.run(["docker", "rmi", "-f", *set(left), base], capture_output=True, check=False)
+    with standin_base(name) as base:
+        overlay = f"local: {{runtime: docker}}\nimage: {{base: '{base}'}}\n"
+        yield Local(name, folder, environment(sealed_home), expect, overlay)
+        left = remove_images_of(name)
     assert left == [], "destroy removes the images that nothing else uses"
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 # A canary this far inside of archives within archives is nobody's accident.
 _DEEPEST = 6
+_BEGINNING = 6
 
 
 class Scanner:
@@ -26,16 +27,22 @@ class Scanner:
     def __init__(self, canaries: dict[str, str]) -> None:
         self.canaries = dict(canaries)
         self._forms: dict[bytes, str] = {}
+        beginnings: dict[bytes, None] = {}
         for name, value in canaries.items():
             for how, form in _forms(value):
                 self._forms.setdefault(form, f"{name} ({how})")
+            # Many canaries begin alike: what holds no beginning of any need not be searched for each.
+            beginnings |= dict.fromkeys(form for _, form in _forms(value[:_BEGINNING]))
+        self._beginnings = tuple(beginnings)
 
     def text(self, text: str, where: str) -> list[str]:
         return self.data(text.encode("utf-8", "surrogatepass"), where)
 
     def data(self, data: bytes, where: str, depth: int = 0) -> list[str]:
         """All hits in ``data`` and in whatever is packed in it."""
-        hits = [f"{where}: {what}" for form, what in self._forms.items() if form in data]
+        hits = []
+        if any(beginning in data for beginning in self._beginnings):
+            hits = [f"{where}: {what}" for form, what in self._forms.items() if form in data]
         if depth < _DEEPEST:
             for inside, content in _unpacked(data):
                 hits += self.data(content, f"{where}!{inside}", depth + 1)

@@ -72,6 +72,8 @@ def count() -> None:
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     print(f"standin {NAME} starts as {MODE}", flush=True)
+    if MODE == "tell":
+        print(f"my secret is {os.environ.get('STANDIN_SECRET', '')}", flush=True)
     if MODE == "crash":
         for number in range(30):
             print(f"last words {number} {os.environ.get('STANDIN_SECRET', '')}", flush=True)
