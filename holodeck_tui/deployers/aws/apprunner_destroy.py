@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.deployers.aws import tags
@@ -13,6 +16,8 @@ from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.errors import AwsError
 from holodeck_tui.deployers.aws.secrets import SecretStore
 from holodeck_tui.deployers.base import Destruction
+
+T = TypeVar("T")
 
 _LOGS = ("application", "service")
 
@@ -32,30 +37,54 @@ class Removal:
     def plan(self) -> Destruction:
         """What :meth:`run` would do."""
         service, stays = self._service()
+        if stays:
+            return Destruction(self._ref, (), tuple(stays))
         goes = [f"the service {service.name} ({service.arn})"] if service is not None else []
-        goes += [_scaling(arn) for arn in self._scaling.owned()]
-        goes += [f"the secret {name}" for name, _ in self._secrets.owned()]
-        goes += [f"the log group {group}" for group in self._groups()]
-        return Destruction(self._ref, tuple(goes), (*stays, *self._foreign()))
+        goes += [
+            _scaling(arn) for arn in self._part("autoscaling configurations", self._scaling.owned, stays)
+        ]
+        owned = self._part("secrets", self._secrets.owned, stays)
+        goes += [f"the secret {name}" for name, _ in owned]
+        goes += [f"the log group {group}" for group in self._part("log groups", self._groups, stays)]
+        stays += self._part("other secrets", self._foreign, stays)
+        return Destruction(self._ref, tuple(goes), tuple(stays))
 
     def run(self) -> Destruction:
         """Service first: what it uses cannot go, or must not, while it is there."""
         service, stays = self._service()
+        if stays:
+            return Destruction(self._ref, (), tuple(stays))
         goes = []
         if service is not None:
             self._rollout.delete(service)
             goes.append(f"the service {service.name} ({service.arn})")
-        goes += [_scaling(arn) for arn in self._scaling.clean()]
-        foreign = self._foreign()
-        goes += [f"the secret {name}" for name in self._secrets.delete()]
-        for group in self._groups():
+        goes += [
+            _scaling(arn) for arn in self._part("autoscaling configurations", self._scaling.clean, stays)
+        ]
+        stays += self._part("other secrets", self._foreign, stays)
+        goes += [f"the secret {name}" for name in self._part("secrets", self._secrets.delete, stays)]
+        goes += [f"the log group {group}" for group in self._part("log groups", self._delete_logs, stays)]
+        return Destruction(self._ref, tuple(goes), tuple(stays))
+
+    def _part(self, what: str, call: Callable[[], list[T]], stays: list[str]) -> list[T]:
+        """One part of it; where the identity may not do it that part stays, and the others still go."""
+        try:
+            return call()
+        except AwsError as error:
+            if error.kind != "permission":
+                raise
+            stays.append(f"{what}: {error.reason}")
+            return []
+
+    def _delete_logs(self) -> list[str]:
+        groups = self._groups()
+        for group in groups:
             try:
                 self._aws.change("logs", "delete_log_group", f"delete {group}", logGroupName=group)
-            except AwsError as error:
+            except AwsError as error:  # noqa: PERF203  # each group by itself
                 if error.kind != "gone":
                     raise
-            goes.append(f"the log group {group}")
-        return Destruction(self._ref, tuple(goes), (*stays, *foreign))
+        return groups
 
     def leftovers(self) -> bool:
         """Whether anything but the service itself is there; what may not be looked at does not count."""
@@ -66,16 +95,16 @@ class Removal:
                 return False
             raise
 
-    def _service(self) -> tuple[Service | None, tuple[str, ...]]:
+    def _service(self) -> tuple[Service | None, list[str]]:
         service = self._api.describe(self._ref.service_id) if self._ref.service_id else None
         if service is None:
-            return None, ()
+            return None, []
         if not tags.belongs(self._api.tags(service.arn), self._ref.agent, self._ref.environment):
-            return None, (f"the service {service.name}: it does not carry this deployment's tags",)
-        return service, ()
+            return None, [f"the service {service.name}: it does not carry this deployment's tags"]
+        return service, []
 
-    def _foreign(self) -> tuple[str, ...]:
-        return tuple(f"the secret {name}: it was not made by us" for name in self._secrets.foreign())
+    def _foreign(self) -> list[str]:
+        return [f"the secret {name}: it was not made by us" for name in self._secrets.foreign()]
 
     def _groups(self) -> list[str]:
         found: list[str] = []

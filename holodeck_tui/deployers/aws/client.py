@@ -122,11 +122,11 @@ class Aws:
     def _call(
         self, service: str, operation: str, doing: str, region: str | None, body: dict[str, Any]
     ) -> Callable[[], Answer]:
-        client = self.client(service, region=region)
-
         def call() -> Answer:
+            # Making a client may ask a credential process or the metadata service, which take their time.
+            method = getattr(self.client(service, region=region), operation)
             try:
-                answer: Answer = getattr(client, operation)(**body)
+                answer: Answer = method(**body)
             except Exception as error:
                 raise translate(error, doing, self.ctx.redactor) from named(error)
             return answer

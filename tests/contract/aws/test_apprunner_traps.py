@@ -346,6 +346,27 @@ def test_what_is_gone_already_is_destroyed(stage: Stage) -> None:
     assert stage.deployer.find(stage.settings, stage.ctx) is None
 
 
+def test_what_may_not_be_removed_stays_and_is_named(stage: Stage) -> None:
+    first = deploy(stage)
+    message = "User: u is not authorized to perform: logs:DescribeLogGroups on resource: *"
+    stage.aws.world.rules.append(
+        Rule("error", service="logs", code="AccessDeniedException", message=message, times=9)
+    )
+    done = stage.deployer.destroy(first.ref, stage.ctx)
+    assert any("the service" in text for text in done.goes)
+    assert any("logs:DescribeLogGroups" in text for text in done.stays)
+    assert stage.deployer.get_status(first.ref, stage.ctx).state == "missing"
+
+
+def test_nothing_of_a_service_that_is_no_longer_ours_is_removed(stage: Stage) -> None:
+    first = deploy(stage)
+    stage.aws.apprunner.tags[first.ref.service_id]["managed-by"] = "somebody"
+    done = stage.deployer.destroy(first.ref, stage.ctx)
+    assert done.goes == ()
+    assert len(done.stays) == 1
+    assert stage.live["Status"] == "RUNNING"
+
+
 def test_what_a_failed_first_deploy_leaves_can_be_destroyed(stage: Stage) -> None:
     stage.section = {"environment": {"API_TOKEN": "${API_TOKEN}"}}
     stage.variables = {"API_TOKEN": "value-of-the-token"}
