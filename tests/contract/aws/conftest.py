@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.aws.ecs_support import EcsTarget
 from tests.contract.aws.images import put_base
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST, Stage
@@ -48,3 +49,14 @@ def app_runner(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[Ap
         aws.world.registry = f"http://{registry.host}"
         more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
         yield AppRunnerTarget(folder, environment(sealed_home, **more), put_base(registry.host))
+
+
+@pytest.fixture
+def ecs_express(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[EcsTarget]:
+    """The same with ECS Express."""
+    folder = tmp_path / "agent"
+    folder.mkdir()
+    with registry_process(tmp_path / "registry") as registry:
+        aws.world.registry = f"http://{registry.host}"
+        more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
+        yield EcsTarget(folder, environment(sealed_home, **more), put_base(registry.host))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.deployers.aws.ecs_phases import Pace
 from holodeck_tui.deployers.aws_ecs_express import EcsExpressDeployer
 from tests.contract.aws.ecs import Service
 from tests.contract.aws.server import AwsServer
-from tests.contract.aws.support import Stage
+from tests.contract.aws.support import HOST, Stage
 from tests.contract.aws.world import ACCOUNT, REGION
+from tests.contract.scenario import Expectations, agent_yaml
 
 INFRASTRUCTURE = f"arn:aws:iam::{ACCOUNT}:role/ecsInfrastructureRoleForExpressServices"
 EXECUTION = f"arn:aws:iam::{ACCOUNT}:role/agents/ecsTaskExecutionRole"
@@ -69,3 +73,42 @@ class EcsStage(Stage):
     @property
     def refs(self) -> dict[str, str]:
         return {each["name"]: each["valueFrom"] for each in self.body["primaryContainer"]["secrets"]}
+
+
+@dataclass
+class EcsTarget:
+    """An agent's folder; what serves is asked of the service's own address."""
+
+    folder: Path
+    environ: dict[str, str]
+    base: str
+    agent: str = "scenario-ecs"
+    expect: Expectations = field(
+        default_factory=lambda: Expectations(
+            "aws",
+            f"aws:{REGION}",
+            skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
+            after_failure=frozenset({"degraded"}),
+            log="startup complete",
+        )
+    )
+
+    def write(self, text: str, *, well: bool = True) -> None:
+        section: dict[str, Any] = {
+            "registry": {"url": HOST, "repository": "agents/scenario"},
+            "target": {"provider": "aws", "aws": {"region": REGION}},
+        }
+        overlay = {
+            "image": {"base": self.base, "builder": "layers"},
+            "aws": ROLES,
+            "health": {"timeout": 20},
+        }
+        (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
+        (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
+
+    def served(self, url: str | None) -> str | None:
+        assert url is not None
+        try:
+            return str(httpx.get(f"{url}/health", timeout=10, trust_env=False).json()["agent_name"])
+        except httpx.TransportError:
+            return None
