@@ -70,19 +70,15 @@ def _app(given: dict[str, Any]) -> int:
     from holodeck_tui.headless.streams import is_terminal
 
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):
-        error = DeploymentError(
-            "unsupported",
-            "The terminal app is not part of this version.",
-            reason="this version has the engine and its commands only",
-            remedy=f"use --no-ui: {_headless(given)}",
-        )
-    else:
-        error = DeploymentError(
-            "no-terminal",
-            "The terminal app needs a terminal.",
-            reason="standard input and output are not both one",
-            remedy=f"use --no-ui: {_headless(given)}",
-        )
+        from holodeck_tui.terminal import open_app
+
+        return open_app(given)
+    error = DeploymentError(
+        "no-terminal",
+        "The terminal app needs a terminal.",
+        reason="standard input and output are not both one",
+        remedy=f"use --no-ui: {_headless(given)}",
+    )
     return _tell(error, json=given.get("output") == "json", stream=False)
 
 

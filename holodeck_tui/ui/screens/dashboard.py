@@ -50,6 +50,7 @@ def _deployable(screen: DashboardScreen) -> bool:
 
 ACTIONS = (
     Action("deployments.details", "enter", "details", "All that is known of this deployment.", when=_row),
+    Action("deployments.logs", "l", "logs", "Its log, or of all that are marked, live.", when=_row),
     Action("deployments.deploy", "d", "deploy", "Deploy this agent (again).", changes=True, when=_deployable),
     Action(
         "deployments.rollback", "b", "roll back", "Choose a revision to go back to.", changes=True, when=_idle
@@ -97,6 +98,7 @@ class DashboardScreen(PlaceScreen):
         self._pulse = Pulse()
         self._pulsing: CancelToken | None = None
         self._goal: str | None = None
+        self._offered: tuple[bool, ...] = ()
 
     @property
     def row(self) -> Row | None:
@@ -117,7 +119,7 @@ class DashboardScreen(PlaceScreen):
     def on_mount(self) -> None:
         """Listen, show what is known, begin to ask for health."""
         self.holodeck.fleet_news.subscribe(self, self._news)
-        self.holodeck.run_news.subscribe(self, lambda _run: self.refresh_bindings())
+        self.holodeck.run_news.subscribe(self, lambda _run: self._offer())
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.set_interval(1.0, self._second)
         self.set_interval(_PULSE, self._beat)
@@ -156,7 +158,14 @@ class DashboardScreen(PlaceScreen):
         self._troubles(snapshot.scopes)
         self._empty(snapshot, len(rows), len(shown))
         self._detail()
-        self.refresh_bindings()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Keys and footer anew, where that makes a difference."""
+        offer = tuple(self.offers(action) for action in ACTIONS)
+        if offer != self._offered:
+            self._offered = offer
+            self.refresh_bindings()
 
     def _counts(self, snapshot: Snapshot, every: int, shown: int) -> None:
         dot = f" {self.holodeck.glyphs.dot} "
@@ -265,7 +274,7 @@ class DashboardScreen(PlaceScreen):
     @on(DataTable.RowHighlighted)
     def _highlighted(self) -> None:
         self._detail()
-        self.refresh_bindings()
+        self._offer()
 
     @on(DataTable.RowSelected)
     def _selected(self) -> None:
@@ -306,6 +315,12 @@ class DashboardScreen(PlaceScreen):
 
         if self.row is not None:
             self.app.push_screen(DetailScreen(self.row))
+
+    def action_logs(self) -> None:
+        """Of those marked, else of the one under the cursor."""
+        from holodeck_tui.ui.screens.logs import LogsScreen
+
+        self.app.push_screen(LogsScreen([row.status.ref for row in self._chosen()]))
 
     def action_filter(self) -> None:
         """Open the filter."""

@@ -18,7 +18,7 @@ class RunLine(Static):
     """Hidden while there is nothing to tell. A click leads to the pipeline."""
 
     DEFAULT_CSS = """
-    RunLine { height: 1; dock: bottom; display: none; background: $surface; padding: 0 1; margin-bottom: 1; }
+    RunLine { height: 1; display: none; background: $surface; padding: 0 1; }
     RunLine.-shown { display: block; }
     """
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import pytest
 
 from holodeck_tui.headless.grammar import BY_NAME
@@ -72,28 +69,6 @@ def test_the_ui_without_a_terminal_ends_with_2_and_says_what_to_use(
     assert ended.out == ""
     assert "use --no-ui" in ended.err
     assert len(ended.err.splitlines()) == 3
-
-
-@pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX")
-def test_the_ui_on_a_terminal_says_honestly_that_it_is_not_there(
-    environ: dict[str, str], tmp_path: object
-) -> None:
-    import pty
-
-    code, text = 0, b""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execve(sys.executable, [sys.executable, "-m", "holodeck_tui"], {**environ, "TERM": "xterm"})
-    try:
-        while part := os.read(terminal, 4096):
-            text += part
-    except OSError:
-        pass  # Linux answers EIO once the other side is closed
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code == 2
-    assert b"use --no-ui" in text
-    assert b"not part of this version" in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,329 @@
+"""Logs: of any number of deployments, merged or one by one, live."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.events import Callback
+from textual.widgets import Input, Static
+
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.logs.choose import LEVELS
+from holodeck_tui.ui.logs.save import save
+from holodeck_tui.ui.logs.streams import Stream, Wish, wish_from
+from holodeck_tui.ui.screens.base import PlaceScreen
+from holodeck_tui.ui.screens.operate import name_of, tell
+from holodeck_tui.ui.widgets.log_view import LogView
+
+
+def _several(screen: LogsScreen) -> bool:
+    return len(screen.refs) > 1
+
+
+def _cursor(screen: LogsScreen) -> bool:
+    return screen.is_mounted and screen.query_one(LogView).cursor is not None
+
+
+ACTIONS = (
+    Action("logs.back", "escape,q", "back", "Back to the deployments; the streams are closed."),
+    Action("logs.search", "slash", "search", "Go to lines with these words (a regular expression)."),
+    Action("logs.next", "n", "next", "The next line that was searched for.", footer=False),
+    Action("logs.previous", "N", "previous", "The one before.", footer=False),
+    Action("logs.filter", "f", "filter", "Show only lines with these words (a regular expression)."),
+    Action("logs.level", "L", "level", "Show only lines of a level and worse."),
+    Action(
+        "logs.context", "x", "context", "Lines around each that the filter finds: 0, 2, 5, 10.", footer=False
+    ),
+    Action("logs.follow", "G,end", "newest", "To the newest line, and stay there."),
+    Action("logs.wrap", "w", "wrap", "Wrap long lines, or not."),
+    Action("logs.times", "t", "times", "Show when each line was written, or not."),
+    Action("logs.apart", "m", "one by one", "All merged, or one deployment after the other.", when=_several),
+    Action(
+        "logs.system", "a", "app/system", "The agent's own log, or the target's log about it.", footer=False
+    ),
+    Action("logs.history", "h", "history", "How much of the past: 500 lines, 5m, 2h, all.", footer=False),
+    Action("logs.mark", "v", "mark lines", "Mark from here; move on, then copy.", footer=False),
+    Action("logs.copy", "y", "copy", "Copy the marked lines, or the one under the cursor.", when=_cursor),
+    Action("logs.save", "S", "save", "Save every line to a file."),
+    Action("logs.reconnect", "R", "reconnect", "Connect again to what has ended or failed.", footer=False),
+)
+
+
+class LogsScreen(PlaceScreen):
+    """Opened over the dashboard. Streams are daemon threads: leaving waits for none."""
+
+    CSS_PATH = "logs.tcss"
+    ACTIONS = ACTIONS
+    BINDINGS: ClassVar = [*bindings(ACTIONS)]
+    AUTO_FOCUS = "LogView"
+
+    def __init__(self, refs: Sequence[ServiceRef]) -> None:
+        super().__init__()
+        self.refs = tuple(refs)
+        self._wish = Wish()
+        self._streams: list[Stream] = []
+        self._only: int | None = None
+        self._had_cursor = False
+        self._asked: Callable[[str], str | None] = lambda _: None
+
+    def content(self) -> ComposeResult:
+        """A line about the streams, the lines, a field when something is asked."""
+        yield Static("", id="about")
+        yield LogView()
+        yield Static("", id="news")
+        yield Input(id="ask", compact=True)
+
+    def on_mount(self) -> None:
+        """Open the streams."""
+        view = self.query_one(LogView)
+        view.sources = [sanitize(ref.name) for ref in self.refs]
+        self._connect(range(len(self.refs)))
+
+    def on_unmount(self) -> None:
+        """Close them."""
+        for stream in self._streams:
+            stream.stop()
+
+    def _connect(self, numbers: Sequence[int]) -> None:
+        view = self.query_one(LogView)
+
+        def changed() -> None:
+            self.post_message(Callback(callback=self._about))
+
+        known = {stream.source: stream for stream in self._streams}
+        for number in numbers:
+            if number in known:
+                known[number].stop()
+            known[number] = stream = Stream(self.refs[number], number, changed)
+            stream.start(self.holodeck.backend, self._wish, view.write)
+        self._streams = [known[number] for number in sorted(known)]
+        self._about()
+
+    @on(LogView.Changed)
+    def _about(self) -> None:
+        view, glyphs = self.query_one(LogView), self.holodeck.glyphs
+        choice = view.choice
+        who = name_of(self.refs[0]) if len(self.refs) == 1 else f"{len(self.refs)} deployments"
+        if self._only is not None:
+            who = name_of(self.refs[self._only])
+        dot = f" {glyphs.dot} "
+        states = {stream.state for stream in self._streams}
+        parts = ["following" if view.following and states == {"following"} else ""]
+        if states != {"following"}:
+            parts = [
+                f"{stream.ref.name}: {stream.state}"
+                for stream in self._streams
+                if stream.state != "following"
+            ]
+        elif not view.following:
+            parts = ["held where you read"]
+        parts.append("system" if self._wish.system else "app")
+        parts += [f"{LEVELS[choice.level]} and worse"] if choice.level else []
+        parts += [f'only "{choice.pattern.pattern}"'] if choice.pattern else []
+        parts += [f"{choice.context} lines around"] if choice.context and not choice.everything else []
+        kept = view.store.end - view.store.first
+        parts.append(f"{kept:,} lines" if choice.everything else f"{view.shown:,} of {kept:,} lines")
+        parts += ["still looking"] if view.searching else []
+        parts += [f"{view.store.first:,} older ones let go"] if view.store.first else []
+        text = Text.assemble(
+            (sanitize(who), "bold"), "  ", sanitize(dot.join(part for part in parts if part))
+        )
+        text.no_wrap, text.overflow = True, "ellipsis"
+        self.query_one("#about", Static).update(text)
+        news = self.query_one("#news", Static)
+        news.display = bool(view.unseen)
+        if view.unseen:
+            news.update(f"{glyphs.down} {view.unseen:,} new line{'' if view.unseen == 1 else 's'} (G)")
+        if self._had_cursor != (view.cursor is not None):
+            # The footer is made anew by this: not for every line that comes.
+            self._had_cursor = view.cursor is not None
+            self.refresh_bindings()
+
+    def _ask(self, placeholder: str, value: str, then: Callable[[str], str | None]) -> None:
+        """Ask for a word; ``then`` says what is wrong with it, or None."""
+        field = self.query_one("#ask", Input)
+        self._asked = then
+        field.placeholder, field.value, field.display = placeholder, value, True
+        field.focus()
+
+    @on(Input.Submitted, "#ask")
+    def _told(self, event: Input.Submitted) -> None:
+        wrong = self._asked(event.value)
+        if wrong:
+            self.notify(wrong, severity="warning", markup=False)
+            return
+        self._close_field()
+
+    def _close_field(self) -> None:
+        self.query_one("#ask", Input).display = False
+        self.query_one(LogView).focus()
+
+    def action_back(self) -> None:
+        """Close the field, the filter's marks, or the screen."""
+        view = self.query_one(LogView)
+        if self.query_one("#ask", Input).has_focus:
+            self._close_field()
+        elif view.cursor is not None or view.search is not None:
+            view.clear_marks()
+        else:
+            self.dismiss()
+
+    def action_search(self) -> None:
+        """Ask for what."""
+        view = self.query_one(LogView)
+
+        def then(text: str) -> str | None:
+            pattern, wrong = _pattern(text)
+            if pattern is not None and not view.find(pattern, back=view.following):
+                return f'No line has "{text}".'
+            return wrong
+
+        self._ask("search: a regular expression; small letters find both", _text(view.search), then)
+
+    def _found(self, *, back: bool) -> None:
+        view = self.query_one(LogView)
+        if view.search is None:
+            self.action_search()
+        elif not view.find(view.search, back=back):
+            self.notify("No more of them in this direction.", markup=False)
+
+    def action_next(self) -> None:
+        """The next one."""
+        self._found(back=False)
+
+    def action_previous(self) -> None:
+        """The one before."""
+        self._found(back=True)
+
+    def action_filter(self) -> None:
+        """Ask for what."""
+        view = self.query_one(LogView)
+
+        def then(text: str) -> str | None:
+            pattern, wrong = _pattern(text)
+            if wrong is None:
+                view.choose(replace(view.choice, pattern=pattern))
+            return wrong
+
+        self._ask("show only: a regular expression; nothing shows all", _text(view.choice.pattern), then)
+
+    def action_level(self) -> None:
+        """The next level."""
+        view = self.query_one(LogView)
+        view.choose(replace(view.choice, level=(view.choice.level + 1) % len(LEVELS)))
+
+    def action_context(self) -> None:
+        """More lines around."""
+        view = self.query_one(LogView)
+        following = {0: 2, 2: 5, 5: 10, 10: 0}
+        view.choose(replace(view.choice, context=following.get(view.choice.context, 0)))
+
+    def action_follow(self) -> None:
+        """The newest."""
+        self.query_one(LogView).follow()
+
+    def action_wrap(self) -> None:
+        """Wrap or not."""
+        view = self.query_one(LogView)
+        view.wrap = not view.wrap
+        view.relay()
+
+    def action_times(self) -> None:
+        """Times or not."""
+        view = self.query_one(LogView)
+        view.times = not view.times
+        view.relay()
+
+    def action_apart(self) -> None:
+        """All, the first, the second and so on."""
+        view = self.query_one(LogView)
+        following = 0 if self._only is None else self._only + 1
+        self._only = following if following < len(self.refs) else None
+        view.choose(replace(view.choice, sources=None if self._only is None else frozenset({self._only})))
+
+    def action_system(self) -> None:
+        """The other log: from the beginning, in an empty view."""
+        self._anew(replace(self._wish, system=not self._wish.system))
+
+    def action_history(self) -> None:
+        """Ask how much."""
+
+        def then(text: str) -> str | None:
+            try:
+                self._anew(wish_from(text, self._wish.system))
+            except ValueError as error:
+                return str(error)
+            return None
+
+        self._ask("history: 500 (lines), 30s, 5m, 2h, 1d or all", "", then)
+
+    def _anew(self, wish: Wish) -> None:
+        self._wish = wish
+        for stream in self._streams:
+            stream.stop()
+        self._streams = []
+        self.query_one(LogView).empty()
+        self._connect(range(len(self.refs)))
+
+    def action_mark(self) -> None:
+        """From here."""
+        self.query_one(LogView).mark()
+
+    def action_copy(self) -> None:
+        """To the clipboard (OSC 52)."""
+        lines = self.query_one(LogView).chosen()
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.notify(f"{len(lines)} line{'' if len(lines) == 1 else 's'}", title="Copied", markup=False)
+
+    def action_save(self) -> None:
+        """Ask where."""
+        name = re.sub(r"[^\w.-]", "-", self.refs[0].name if len(self.refs) == 1 else "deployments")
+        proposed = self.holodeck.launch.cwd / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"
+
+        def then(text: str) -> str | None:
+            view = self.query_one(LogView)
+            path = self.holodeck.launch.cwd / Path(text).expanduser()
+            if path.exists():
+                return f"{path} exists; another name?"
+            lines = save(view.store, view.sources)
+            background(
+                self,
+                lambda: lines(path),
+                lambda count: self.notify(f"{count:,} lines in {path}", title="Saved", markup=False),
+                lambda error: tell(self.holodeck, error),
+            )
+            return None
+
+        self._ask("save every line to", str(proposed), then)
+
+    def action_reconnect(self) -> None:
+        """What has ended or failed."""
+        self._connect([stream.source for stream in self._streams if stream.state != "following"])
+
+
+def _pattern(text: str) -> tuple[re.Pattern[str] | None, str | None]:
+    """The pattern (None for nothing), or what is wrong. Without capitals it finds both."""
+    if not text:
+        return None, None
+    try:
+        return re.compile(text, 0 if any(map(str.isupper, text)) else re.IGNORECASE), None
+    except re.error as error:
+        return (
+            None,
+            f"This is no regular expression: {error}. A backslash before ( [ * + ? takes them as they are.",
+        )
+
+
+def _text(pattern: re.Pattern[str] | None) -> str:
+    return pattern.pattern if pattern is not None else ""
