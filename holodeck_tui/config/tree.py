@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from holodeck_tui.config import lines, scalars
@@ -114,8 +115,13 @@ def line_column(text: str, offset: int) -> tuple[int, int]:
     return line, max(offset - start, 0) + 1
 
 
+# One command reads a file for its settings, its problems and its bundle; parsing is the dearest part of each.
+@lru_cache(maxsize=16)
 def parse(text: str) -> Tree:
-    """Parse one document. Raises YamlError for anything HoloDeck would not read, and for duplicate keys."""
+    """Parse one document; equal texts share a tree, so nobody may change its data.
+
+    Raises YamlError for anything HoloDeck would not read, and for duplicate keys.
+    """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
