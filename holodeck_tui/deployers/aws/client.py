@@ -211,7 +211,8 @@ def persist(
 ) -> T:
     """``call()`` until it is answered: what ``again`` accepts is tried again until the deadline.
 
-    The pauses double from ``pause`` to ``longest`` seconds. The last error is raised as it is.
+    The pauses double from ``pause`` to ``longest`` seconds. The first error is told as a detail of the
+    step ``run``; the last one is raised as it is.
     """
     while True:
         try:
@@ -221,5 +222,6 @@ def persist(
                 raise
             if told == "once":
                 ctx.log("run", [f"{error}; trying again"], detail=True)
+                told = "never"
         ctx.cancel.sleep(pause)
         pause = min(longest, pause * 2)
