@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +18,7 @@ from holodeck_tui.deployers.base import (
     ServiceSpec,
 )
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.gcp import changes, names, registry, revisions, template
+from holodeck_tui.deployers.gcp import names, registry, revisions, template, upsert
 from holodeck_tui.deployers.gcp.checks import checks
 from holodeck_tui.deployers.gcp.client import LIST_SECONDS, Clients
 from holodeck_tui.deployers.gcp.errors import translated
@@ -29,7 +28,7 @@ from holodeck_tui.deployers.gcp.names import Place
 from holodeck_tui.deployers.gcp.rollout import Rollout
 from holodeck_tui.deployers.gcp.secrets import SecretStore
 from holodeck_tui.deployers.gcp.status import is_ours, judge, judged, missing, reference, serving_revision
-from holodeck_tui.deployers.gcp.wishes import Wish, Wishes
+from holodeck_tui.deployers.gcp.wishes import Wishes
 
 if TYPE_CHECKING:
     from google.cloud.run_v2 import Service
@@ -44,15 +43,9 @@ Revisions = list[Revision]
 Checks = list[Check]
 Lines = list[str]
 
-# Beyond the agent's own time to become healthy: pulling the image, routing.
-_AROUND = 240.0
-_SWITCH = 180.0
-_LAST_LINES = 20
 # A listing repeats a page that failed for at most so many seconds.
 _LIST_PATIENCE = 3.0
 _PAGE = 500
-_NOT_UP = frozenset({"failed", "degraded", "unhealthy", "unknown"})
-_LOGGING_AWAY = "(its log could not be read: {})"
 
 
 class CloudRunDeployer(BaseDeployer):
@@ -87,39 +80,7 @@ class CloudRunDeployer(BaseDeployer):
 
     def deploy(self, spec: ServiceSpec, ctx: Context) -> Deployment:
         """One upsert; nothing is sent where nothing would change and the newest revision is well."""
-        place = names.place_of(spec.settings)
-        rollout = self._rollout(place.service(spec.name), ctx)
-        live = rollout.settled()
-        self._check_ours(live, spec.name)
-        with translated("Preparing the deploy", ctx):
-            wish = Wishes(self._clients(ctx), place, ctx).store(spec)
-            if live is not None and not self._changes(live, wish):
-                assert spec.image is not None
-                return self._deployment(live, spec, ctx)
-            service = wish.service
-            if live is not None and judged(live)[0] in {"degraded", "failed", "unhealthy"}:
-                # The same template makes no new revision, and the one there did not come up.
-                service.template.annotations[names.ATTEMPT_NOTE] = uuid.uuid4().hex
-        wanted, split = [*service.traffic], changes.traffic(service)
-        if live is not None and changes.is_held(live):
-            # Were the new revision to fail, "latest" would be the one that was rolled back from.
-            service.traffic = [*live.traffic]
-        operation = rollout.send(service)
-        found, error = rollout.wait(operation, spec.health.timeout + _AROUND, f"{spec.name} to come up")
-        if (
-            error
-            or judged(found)[0] in _NOT_UP
-            or found.latest_ready_revision != found.latest_created_revision
-        ):
-            raise failure(found, error, self._last_lines(found, ctx), ctx)
-        if changes.traffic(found) != split:
-            operation = rollout.send(template.with_traffic(found, wanted), mask=["traffic"])
-            found, error = rollout.wait(
-                operation, _SWITCH, f"the traffic to go to {spec.name}'s new revision"
-            )
-            if error:
-                raise failure(found, error, (), ctx)
-        return self._deployment(found, spec, ctx)
+        return upsert.deploy(spec, self._clients(ctx), ctx)
 
     def get_status(self, ref: ServiceRef, ctx: Context) -> Status:
         """Judged by the newest revision and by what serves; a failed one's last lines are told."""
@@ -129,7 +90,7 @@ class CloudRunDeployer(BaseDeployer):
         status = judge(found, ctx)
         if status.state not in {"degraded", "failed", "unhealthy"}:
             return status
-        lines = self._last_lines(found, ctx, most=3)
+        lines = upsert.last_lines(self._clients(ctx), found, ctx, most=3)
         said = f"; its log ends: {' / '.join(lines)}" if lines else ""
         return Status(
             status.ref,
@@ -153,7 +114,7 @@ class CloudRunDeployer(BaseDeployer):
         """Remove the service, then its secrets; what is gone already is fine."""
         rollout = self._rollout(ref.service_id, ctx)
         found = rollout.settled()
-        self._check_ours(found, ref.name)
+        upsert.check_ours(found, ref.name)
         goes: Lines = []
         if found is not None and rollout.delete():
             goes.append(f"Cloud Run service {ref.name} in {ref.scope}")
@@ -186,10 +147,10 @@ class CloudRunDeployer(BaseDeployer):
         place = names.place_of(spec.settings)
         rollout = self._rollout(place.service(spec.name), ctx)
         live = rollout.read()
-        self._check_ours(live, spec.name)
+        upsert.check_ours(live, spec.name)
         with translated("Preparing the plan", ctx):
             wish = Wishes(self._clients(ctx), place, ctx).look(spec)
-            found = [Change("service", None, spec.name)] if live is None else self._changes(live, wish)
+            found = [Change("service", None, spec.name)] if live is None else upsert.pending(live, wish)
         if found and wish.complete:
             rollout.rehearse(wish.service)
         return found
@@ -209,7 +170,7 @@ class CloudRunDeployer(BaseDeployer):
         with translated("Preparing the rollback", ctx):
             wanted = template.with_traffic(service, template.traffic({name: 100}))
         operation = rollout.send(wanted, mask=["traffic"])
-        found, error = rollout.wait(operation, _SWITCH, f"the traffic to go to {name}")
+        found, error = rollout.wait(operation, upsert.SWITCH_SECONDS, f"the traffic to go to {name}")
         if serving_revision(found) != name:
             raise DeploymentError(
                 "rollback-failed",
@@ -220,6 +181,14 @@ class CloudRunDeployer(BaseDeployer):
         # An error here speaks of the newest revision, which is not the one that serves now.
         state = judged(found)[0]
         return Deployment(reference(found, ctx), found.uri or None, state, name, revisions.image_of(chosen))
+
+    def pause(self, ref: ServiceRef, ctx: Context) -> Status:
+        """Hold it at no instances; its revisions and its URL stay."""
+        return self._scale(ref, ctx, instances=0)
+
+    def resume(self, ref: ServiceRef, ctx: Context) -> Status:
+        """Let Cloud Run scale it again."""
+        return self._scale(ref, ctx, instances=None)
 
     def examine(self, settings: Settings | None, scope: str | None, ctx: Context) -> Checks:
         """Login, APIs, registry, permissions."""
@@ -245,17 +214,17 @@ class CloudRunDeployer(BaseDeployer):
         found = self._rollout(ref.service_id, ctx).read()
         return found is not None and not found.invoker_iam_disabled
 
-    def _changes(self, live: Service, wish: Wish) -> Changes:
-        state, _ = judged(live)
-        found = wish.differences(live)
-        if not found and state in {"degraded", "failed", "unhealthy", "stopped"}:
-            found.append(Change("state", state, "healthy"))
-        return found
-
-    def _deployment(self, service: Service, spec: ServiceSpec, ctx: Context) -> Deployment:
-        state = judged(service)[0]
-        revision = names.short(service.latest_created_revision) or None
-        return Deployment(reference(service, ctx), service.uri or None, state, revision, spec.image)
+    def _scale(self, ref: ServiceRef, ctx: Context, instances: int | None) -> Status:
+        rollout = self._rollout(ref.service_id, ctx)
+        rollout.settled()
+        service = self._required(ref, ctx)
+        with translated("Preparing the change", ctx):
+            wanted = template.with_instances(service, instances)
+        operation = rollout.send(wanted, mask=["scaling"])
+        found, error = rollout.wait(operation, upsert.SWITCH_SECONDS, f"{ref.name} to change its scaling")
+        if error:
+            raise failure(found, error, (), ctx)
+        return judge(found, ctx)
 
     def _clients(self, ctx: Context) -> Clients:
         key = (id(ctx.cancel), id(ctx.environ))
@@ -287,31 +256,6 @@ class CloudRunDeployer(BaseDeployer):
                 remedy="holodeck-deploy-tui deploy --target gcp",
             )
         return found
-
-    def _check_ours(self, service: Service | None, name: str) -> None:
-        if service is not None and not is_ours(service):
-            raise DeploymentError(
-                "deploy-failed",
-                f"{name} is left alone.",
-                reason="a Cloud Run service of that name is there that this tool did not make",
-                remedy="Give the agent another name, or remove that service.",
-            )
-
-    def _last_lines(self, service: Service, ctx: Context, most: int = _LAST_LINES) -> Lines:
-        """The end of the newest revision's log, cleaned; why it cannot be had, where it cannot."""
-        stream = LogStream(
-            self._clients(ctx),
-            names.place_of_name(service.name),
-            names.short(service.name),
-            ctx,
-            revision=names.short(service.latest_created_revision) or None,
-        )
-        try:
-            return [ctx.redactor.clean(one.text) for one in stream.lines(LogQuery(tail=most, system=True))]
-        except Cancelled:
-            raise
-        except DeploymentError as error:
-            return [_LOGGING_AWAY.format(error)]
 
     def _serving_image(self, service: Service, ctx: Context) -> str | None:
         serving = serving_revision(service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections.abc import Callable, Iterable
@@ -139,6 +140,8 @@ class Clients:
     def _client(self, api: str, make: Callable[..., Any]) -> Any:
         with self._guard:
             if make.__name__ not in self._made:
+                # gRPC's own remarks would stand between the lines of this tool; errors arrive as exceptions.
+                os.environ.setdefault("GRPC_VERBOSITY", "NONE")
                 with translated("Preparing the calls to Google Cloud", self._ctx):
                     self._made[make.__name__] = make(**self._options(api))
             return self._made[make.__name__]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
-from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.base import LogLine, LogQuery
 from holodeck_tui.deployers.gcp.client import Clients
-from holodeck_tui.deployers.gcp.errors import is_transient, translated
 from holodeck_tui.deployers.gcp.names import Place
+from holodeck_tui.deployers.gcp.tail import Tail
 
 if TYPE_CHECKING:
     from google.cloud.logging_v2.types import LogEntry
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 _PAGE = 1000
 # Lines that came late have an earlier time than those before them: so far back is looked after a cut.
 _OVERLAP = timedelta(seconds=30)
-# As many lines are known as seen; more than can come within the overlap at Cloud Logging's own limits.
-_KNOWN = 20_000
-# The server holds lines back so long to put them in order (TailLogEntriesRequest.buffer_window).
-_BUFFER_SECONDS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LOGS = "run.googleapis.com%2F"
 
@@ -49,9 +44,10 @@ class LogStream:
         self._ctx = ctx
         self._revision = revision
         self._clock = clock
-        self._seen: OrderedDict[tuple[float, str], None] = OrderedDict()
+        self._seen: OrderedDict[tuple[int, int, str], None] = OrderedDict()
         self._oldest: datetime | None = None
         self._newest: datetime | None = None
+        self._behind: datetime | None = None
 
     def lines(self, query: LogQuery) -> Iterator[LogLine]:
         """History as the query asks, then new lines while it follows."""
@@ -118,7 +114,8 @@ class LogStream:
         first = True
         pause = _FIRST_PAUSE
         while True:
-            session = _Tail(self._clients, self._place, self._filter(query, None), self._ctx)
+            session = Tail(self._clients, self._place, self._filter(query, None), self._ctx)
+            self._behind = self._newest or began
             try:
                 if first:
                     # The tail is open before the past is read, so that nothing falls between the two.
@@ -128,12 +125,14 @@ class LogStream:
                 else:
                     session.open()
                     yield from self._since(self._gap(began), query)
-                for entries, lost in session.batches():
+                for entries, gap in session.batches():
                     pause = _FIRST_PAUSE
+                    if gap:
+                        yield from self._since(self._gap(began), query)
                     for entry in entries:
                         yield from self._fresh(entry)
-                    if lost:
-                        yield from self._since(self._gap(began), query)
+                    if entries:
+                        self._behind = _moment(type(entries[-1]).pb(entries[-1]).timestamp)
             except DeploymentError as error:
                 if error.code not in {"network", "throttled", "quota", "busy"} or first:
                     raise
@@ -151,20 +150,31 @@ class LogStream:
 
     def _fresh(self, entry: LogEntry) -> Iterator[LogLine]:
         """The lines of an entry that was not seen yet."""
-        key = (entry.timestamp.timestamp(), entry.insert_id)
-        if entry.insert_id and key in self._seen:
+        raw = type(entry).pb(entry)  # reading through the SDK's wrapper takes ten times as long
+        stamp = raw.timestamp
+        key = (stamp.seconds, stamp.nanos, raw.insert_id)
+        if raw.insert_id and key in self._seen:
             return
         self._seen[key] = None
-        if len(self._seen) > _KNOWN:
-            self._seen.popitem(last=False)
-        moment = _moment(entry.timestamp)
+        self._prune()
+        moment = _moment(stamp)
         if self._newest is None or moment > self._newest:
             self._newest = moment
         if self._oldest is None:
             self._oldest = moment
-        source = entry.resource.labels.get("revision_name", "")
-        for text in _text(entry).splitlines() or [""]:
+        source = raw.resource.labels.get("revision_name", "")
+        for text in _text(raw).splitlines() or [""]:
             yield LogLine(text, moment, source)
+
+    def _prune(self) -> None:
+        """Forget lines from so long ago that no reading of the history brings them again."""
+        if self._newest is None:
+            return
+        # While a session is behind, what the history told meanwhile will come from it once more.
+        floor = self._newest if self._behind is None else min(self._behind, self._newest)
+        before = (floor - 2 * _OVERLAP).timestamp()
+        while self._seen and next(iter(self._seen))[0] + 1 < before:
+            self._seen.popitem(last=False)
 
     def _filter(self, query: LogQuery, since: datetime | None) -> str:
         parts = [
@@ -184,75 +194,21 @@ class LogStream:
         return " AND ".join(parts)
 
 
-class _Tail:
-    """One session of the tail; Google ends each after an hour."""
-
-    def __init__(self, clients: Clients, place: Place, wanted: str, ctx: Context) -> None:
-        self._client = clients.logging
-        self._request = {
-            "resource_names": [f"projects/{place.project}"],
-            "filter": wanted,
-            "buffer_window": {"seconds": _BUFFER_SECONDS},
-        }
-        self._ctx = ctx
-        self._over = threading.Event()
-        self._stream: Any = None
-        self._forget: Callable[[], None] = lambda: None
-
-    def open(self) -> None:
-        with translated("Following the log", self._ctx):
-            self._stream = self._client.tail_log_entries(requests=self._requests(), retry=None, timeout=None)
-        self._forget = self._ctx.cancel.on_cancel(self.close)
-
-    def batches(self) -> Iterator[tuple[list[LogEntry], bool]]:
-        """Entries, and whether the server left some out because they came too fast."""
-        with translated("Following the log", self._ctx):
-            try:
-                for answer in self._stream:
-                    self._ctx.cancel.check()
-                    yield [*answer.entries], bool(answer.suppression_info)
-            except DeploymentError:
-                raise
-            except Exception as error:
-                if self._ctx.cancel.cancelled:
-                    raise Cancelled from error
-                # After an hour the session ends as OutOfRange: that is no fault, and neither is a cut line.
-                if type(error).__name__ not in {"OutOfRange", "Cancelled"} and not is_transient(error):
-                    raise
-
-    def close(self) -> None:
-        self._over.set()
-        self._forget()
-        if self._stream is not None:
-            self._stream.cancel()
-
-    def _requests(self) -> Iterator[Any]:
-        from google.cloud.logging_v2.types import TailLogEntriesRequest
-
-        yield TailLogEntriesRequest(self._request)
-        # The session lasts as long as the asking side stays open.
-        self._over.wait()
+def _moment(stamp: Any) -> datetime:
+    return datetime.fromtimestamp(stamp.seconds + stamp.nanos // 1000 / 1e6, timezone.utc)
 
 
-def _text(entry: LogEntry) -> str:
-    if entry.text_payload:
-        return str(entry.text_payload)
-    if entry.json_payload:
-        payload = _plain(entry.json_payload)
+def _text(raw: Any) -> str:
+    if raw.HasField("json_payload"):
+        from google.protobuf.json_format import MessageToDict
+
+        payload = MessageToDict(raw.json_payload)
         message = payload.get("message")
-        return str(message) if isinstance(message, str) else json.dumps(payload, ensure_ascii=False)
-    if entry.proto_payload:
+        return message if isinstance(message, str) else json.dumps(payload, ensure_ascii=False)
+    if raw.HasField("proto_payload"):
         # What the platform notes of a revision is an AuditLog; its status says what happened.
-        return _audit(entry.proto_payload)
-    return ""
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "items"):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, (str, int, float, bool, type(None))):
-        return value
-    return [_plain(one) for one in value]
+        return _audit(raw.proto_payload)
+    return str(raw.text_payload)
 
 
 def _audit(packed: Any) -> str:
@@ -260,8 +216,3 @@ def _audit(packed: Any) -> str:
 
     found = AuditLog()
     return str(found.status.message) if packed.Unpack(found) else ""
-
-
-def _moment(stamp: datetime) -> datetime:
-    # Google's nanosecond time is a datetime of its own; past here nobody knows it.
-    return datetime.fromtimestamp(stamp.timestamp(), timezone.utc)

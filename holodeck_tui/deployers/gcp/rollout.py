@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FIRST_POLL, _LONGEST_POLL = 0.3, 3.0
 # A change that somebody else made is waited for this long.
 _BUSY_SECONDS = 300.0
+_UNSEEN_SECONDS = 10.0
 _STATUS = "holodeck-deploy-tui status"
 
 
@@ -109,14 +110,16 @@ class Rollout:
         told: set[str] = set()
         error = ""
         done = operation is None
-        pause = _FIRST_POLL
+        pause, unseen = _FIRST_POLL, 0.0
         try:
             while True:
                 if not done and operation is not None:
                     done, error = self._operation(operation)
                 found = self.read()
                 if found is None:
-                    if done:
+                    # One that was just made may not be read for a moment.
+                    unseen += pause
+                    if done and unseen > _UNSEEN_SECONDS:
                         raise self._vanished()
                 else:
                     self._tell(found, told)

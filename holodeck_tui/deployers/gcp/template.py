@@ -85,6 +85,16 @@ def with_traffic(live: Service, targets: list[Any]) -> Service:
     return run_v2.Service(name=live.name, annotations=dict(live.annotations), traffic=targets)
 
 
+def with_instances(live: Service, count: int | None) -> Service:
+    """What is sent to hold the service at ``count`` instances; None: Cloud Run scales it."""
+    from google.cloud import run_v2
+
+    modes = run_v2.ServiceScaling.ScalingMode
+    held = run_v2.ServiceScaling(scaling_mode=modes.MANUAL, manual_instance_count=count)
+    scaling = run_v2.ServiceScaling(scaling_mode=modes.AUTOMATIC) if count is None else held
+    return run_v2.Service(name=live.name, annotations=dict(live.annotations), scaling=scaling)
+
+
 def _container(spec: ServiceSpec, env: Mapping[str, str], secrets: Mapping[str, SecretRef]) -> Any:
     from google.cloud import run_v2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+import time
 import uuid
 from datetime import datetime, timezone
 from typing import Any
@@ -86,12 +87,15 @@ class RunApi:
             running.finished, running.response = True, lambda: run_v2.Service.pb(wanted)
             return self._answer(running, wanted)
         service = self._take(there, wanted)
+        if there is None:
+            world.stale[asked.name] = (None, time.monotonic() + world.behaviour.stale)
         running = world.start(asked.name, parent, lambda: self._settle(service.name, running))
         return self._answer(running, service)
 
     def get_service(self, request: run_v2.GetServiceRequest) -> run_v2.Service:
         """One service."""
-        found = self.world.services.get(request.name)
+        old, until = self.world.stale.get(request.name, (None, 0.0))
+        found = old if until > time.monotonic() else self.world.services.get(request.name)
         if found is None:
             raise not_found("SERVICE", request.name)
         return found
@@ -224,6 +228,7 @@ class RunApi:
         service = world.services.get(name)
         if service is None:
             return
+        world.stale[name] = (run_v2.Service(service), time.monotonic() + world.behaviour.stale)
         revision = self.get_revision(run_v2.GetRevisionRequest(name=service.latest_created_revision))
         identity = revision.name.rpartition("/")[2]
         if revision.reconciling:

@@ -161,7 +161,7 @@ def _tail(world: World, reader: LoggingApi) -> Any:
             abort(context, refusal)
 
     return grpc.stream_stream_rpc_method_handler(
-        handle, logs.TailLogEntriesRequest.deserialize, logs.TailLogEntriesResponse.serialize
+        handle, logs.TailLogEntriesRequest.deserialize, lambda answer: answer.SerializeToString()
     )
 
 

@@ -245,13 +245,23 @@ def test_who_is_busy_is_said(google: Cloud, bench: Bench, monkeypatch: pytest.Mo
 def test_a_stuck_operation_ends_with_the_deadline(
     google: Cloud, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holodeck_tui.deployers.gcp_cloudrun._AROUND", 0.0)
+    monkeypatch.setattr("holodeck_tui.deployers.gcp.upsert._AROUND", 0.0)
     google.world.behaviour.seconds = 3600
     bench.write(overlay={"gcp": {"public": True}, "health": {"timeout": 0.6}})
     error = fails(bench)
     assert error.code == "timeout"
     assert "holodeck-tester to come up" in error.message
     assert "Cloud Run goes on with it" in error.remedy
+
+
+def test_what_is_read_too_early_is_not_believed(google: Cloud, bench: Bench) -> None:
+    google.world.behaviour.stale = 1.0
+    first = bench.deploy()
+    assert first.state == "healthy"
+    bench.write(prompt="Other.")
+    second = bench.deploy()
+    assert second.state == "healthy"
+    assert second.revision != first.revision
 
 
 def test_a_service_of_somebody_else_is_left_alone(google: Cloud, bench: Bench) -> None:

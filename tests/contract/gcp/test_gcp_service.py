@@ -172,6 +172,19 @@ def test_after_a_rollback_a_failed_deploy_does_not_bring_back_what_was_left(
     assert bench.deployer.changes(bench.spec(), bench.ctx) == []
 
 
+def test_a_paused_service_has_no_instances_until_it_is_resumed_or_deployed(
+    google: Cloud, bench: Bench
+) -> None:
+    done = bench.deploy()
+    assert bench.deployer.pause(done.ref, bench.ctx).state == "stopped"
+    assert bench.deployer.get_status(done.ref, bench.ctx).state == "stopped"
+    assert [one.path for one in bench.deployer.changes(bench.spec(), bench.ctx)] == ["state"]
+    assert bench.deployer.resume(done.ref, bench.ctx).state == "healthy"
+    bench.deployer.pause(done.ref, bench.ctx)
+    assert bench.deploy().state == "healthy"
+    assert len(google.world.revisions[SERVICE]) == 1
+
+
 def test_destroy_takes_the_service_and_what_carries_its_tag(google: Cloud, bench: Bench) -> None:
     done = bench.deploy()
     google.world.secrets["projects/test-project/secrets/mine"] = type(google.world.secrets[KEY])()

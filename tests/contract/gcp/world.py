@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timezone
 from typing import Any
 
 from google.cloud import run_v2
@@ -57,6 +56,16 @@ class Running:
 
 
 @dataclass
+class Said:
+    """An entry of the log, with what filters look at taken out. ``at`` is in nanoseconds."""
+
+    at: int
+    name: str
+    labels: dict[str, str]
+    entry: Any
+
+
+@dataclass
 class World:
     """All of Google Cloud that there is."""
 
@@ -64,13 +73,15 @@ class World:
     behaviour: Behaviour = field(default_factory=Behaviour)
     services: dict[str, run_v2.Service] = field(default_factory=dict)
     revisions: dict[str, list[run_v2.Revision]] = field(default_factory=dict)
+    # What is still read of a service, and until when.
+    stale: dict[str, tuple[run_v2.Service | None, float]] = field(default_factory=dict)
     sick: set[str] = field(default_factory=set)
     operations: dict[str, Running] = field(default_factory=dict)
     secrets: dict[str, Any] = field(default_factory=dict)
     payloads: dict[str, list[bytes]] = field(default_factory=dict)
     policies: dict[str, Any] = field(default_factory=dict)
     repositories: dict[str, Any] = field(default_factory=dict)
-    logs: list[LogEntry] = field(default_factory=list)
+    logs: list[Said] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -119,29 +130,24 @@ class World:
     def log(self, service: str, revision: str, *lines: str, stream: str = "stdout") -> None:
         """Have the container say something."""
         parts = service.split("/")
+        labels = {
+            "service_name": parts[5],
+            "revision_name": revision,
+            "location": parts[3],
+            "project_id": parts[1],
+        }
+        name = f"projects/{parts[1]}/logs/run.googleapis.com%2F{stream.replace('/', '%2F')}"
+        pattern = LogEntry.pb(
+            LogEntry(log_name=name, resource={"type": "cloud_run_revision", "labels": labels})
+        )
         with self.lock:
             for line in lines:
-                moment = datetime.now(timezone.utc)
-                if self.logs and moment <= self.logs[-1].timestamp:
-                    moment = self.logs[-1].timestamp
-                entry = LogEntry(
-                    log_name=f"projects/{parts[1]}/logs/run.googleapis.com%2F{stream}",
-                    resource={
-                        "type": "cloud_run_revision",
-                        "labels": {
-                            "service_name": parts[5],
-                            "revision_name": revision,
-                            "location": parts[3],
-                            "project_id": parts[1],
-                        },
-                    },
-                    insert_id=uuid.uuid4().hex[:16],
-                    timestamp=moment,
-                )
-                if stream == "varlog/system":
-                    entry.log_name = f"projects/{parts[1]}/logs/run.googleapis.com%2Fvarlog%2Fsystem"
-                entry.text_payload = line
-                self.logs.append(entry)
+                entry = type(pattern)()
+                entry.CopyFrom(pattern)
+                at = max(time.time_ns(), self.logs[-1].at if self.logs else 0)
+                entry.timestamp.FromNanoseconds(at)
+                entry.insert_id, entry.text_payload = uuid.uuid4().hex[:16], line
+                self.logs.append(Said(at, name, labels, entry))
             self.lock.notify_all()
 
     def control(self, wishes: dict[str, Any]) -> None:
