@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Change, Deployment, ImageRef, ServiceRef, Status
 from holodeck_tui.deployers.aws import apprunner_revisions, names, tags
 from holodeck_tui.deployers.aws import values as container
-from holodeck_tui.deployers.aws.apprunner_api import AppRunner, log_group, with_scheme
+from holodeck_tui.deployers.aws.apprunner_api import AppRunner, log_group
 from holodeck_tui.deployers.aws.apprunner_checks import examine
 from holodeck_tui.deployers.aws.apprunner_compare import differences
 from holodeck_tui.deployers.aws.apprunner_destroy import Removal
 from holodeck_tui.deployers.aws.apprunner_failure import last_word, tail
+from holodeck_tui.deployers.aws.apprunner_listing import listing
 from holodeck_tui.deployers.aws.apprunner_rollout import Outcome, Rollout
 from holodeck_tui.deployers.aws.apprunner_scaling import Scaling
 from holodeck_tui.deployers.aws.apprunner_status import judge
@@ -28,8 +28,6 @@ from holodeck_tui.deployers.aws.apprunner_template import (
 )
 from holodeck_tui.deployers.aws.apprunner_wait import Timing
 from holodeck_tui.deployers.aws.client import LIST, Aws
-from holodeck_tui.deployers.aws.errors import AwsError
-from holodeck_tui.deployers.aws.inventory import tagged
 from holodeck_tui.deployers.aws.logs import Group, LogReader
 from holodeck_tui.deployers.aws.secrets import SecretStore, Stored
 from holodeck_tui.deployers.base import (
@@ -53,10 +51,6 @@ Revisions = list[Revision]
 Checks = list[Check]
 
 _NEW = "service"
-_TYPE = "apprunner:service"
-# A listing says RUNNING also of a service whose last change was rolled back: status judges, not list.
-_LISTED = {"PAUSED": "stopped", "CREATE_FAILED": "failed", "DELETE_FAILED": "failed"}
-_AT_ONCE = 8
 
 
 class AppRunnerDeployer(BaseDeployer):
@@ -173,23 +167,8 @@ class AppRunnerDeployer(BaseDeployer):
         return LogReader(aws, groups).lines(query)
 
     def list(self, scope: str, ctx: Context) -> Statuses:
-        """By tag and by page; where tags cannot be asked for at once, service by service."""
-        aws = Aws(_scope_region(scope), ctx, LIST)
-        api = AppRunner(aws)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            labels = pool.submit(tagged, aws, _TYPE)
-            summaries = [each for each in api.summaries() if each.get("Status") != "DELETED"]
-            try:
-                known = labels.result()
-            except AwsError as error:
-                if error.kind not in {"permission", "refused"}:
-                    raise
-                ctx.warn(f"{error}. Tags are read service by service.")
-                mine = [each for each in summaries if str(each["ServiceName"]).startswith(names.PREFIX)]
-                arns = [str(each["ServiceArn"]) for each in mine]
-                known = dict(zip(arns, pool.map(api.tags, arns), strict=True))
-        found = ((each, known.get(str(each["ServiceArn"]), {})) for each in summaries)
-        return [_listed(each, labels, aws.region) for each, labels in found if tags.is_ours(labels)]
+        """Every service of ours in the region, without local files."""
+        return listing(Aws(_scope_region(scope), ctx, LIST), ctx)
 
     def revisions(self, ref: ServiceRef, ctx: Context) -> Revisions:
         """What the service's tags remember, newest first."""
@@ -270,19 +249,6 @@ def _deployment(outcome: Outcome, labels: Mapping[str, str], region: str, image:
     service = outcome.service
     ref = tags.reference(labels, service.arn, service.name, region)
     return Deployment(ref, service.url, "healthy", outcome.revision, image)
-
-
-def _listed(summary: Mapping[str, Any], labels: Mapping[str, str], region: str) -> Status:
-    ref = tags.reference(labels, str(summary["ServiceArn"]), str(summary["ServiceName"]), region)
-    word = str(summary.get("Status", ""))
-    return Status(
-        ref,
-        _LISTED.get(word),  # type: ignore[arg-type]  # every value is one of the contract's words
-        f"App Runner says {word}",
-        url=with_scheme(summary.get("ServiceUrl")),
-        created_at=summary.get("CreatedAt"),
-        checked_at=datetime.now(timezone.utc),
-    )
 
 
 def _planned_image(image: ImageRef | None) -> str:

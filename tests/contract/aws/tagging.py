@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.contract.aws.world import Fault, World, paged
@@ -11,11 +11,12 @@ from tests.contract.aws.world import Fault, World, paged
 
 @dataclass
 class Tagging:
-    """Only GetResources. Resource types are ``service:type`` of an ARN."""
+    """Only GetResources. Resource types are ``service:type`` of an ARN; ``late`` ARNs are not known yet."""
 
     world: World
     machines: Mapping[str, Any]
     service: str = "resourcegroupstaggingapi"
+    late: set[str] = field(default_factory=set)
 
     def handle(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         if operation != "GetResources":
@@ -24,7 +25,7 @@ class Tagging:
             {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in labels.items()]}
             for machine in self.machines.values()
             for arn, labels in machine.resources().items()
-            if self._wanted(arn, labels, body)
+            if arn not in self.late and self._wanted(arn, labels, body)
         ]
         size = int(body.get("ResourcesPerPage", 50))
         if not 1 <= size <= 100:
