@@ -25,6 +25,7 @@ from holodeck_tui.deployers.aws.ecs_api import (
     url,
 )
 from holodeck_tui.deployers.aws.ecs_checks import examine
+from holodeck_tui.deployers.aws.ecs_compare import compare
 from holodeck_tui.deployers.aws.ecs_delivery import Delivered, Delivery, Wish
 from holodeck_tui.deployers.aws.ecs_destroy import Removal
 from holodeck_tui.deployers.aws.ecs_earlier import choose, configuration_of, listing, refresh
@@ -33,10 +34,10 @@ from holodeck_tui.deployers.aws.ecs_logs import Logs
 from holodeck_tui.deployers.aws.ecs_phases import Pace
 from holodeck_tui.deployers.aws.ecs_registry import LOGIN, login_text, pull_login
 from holodeck_tui.deployers.aws.ecs_roles import INFRASTRUCTURE, arn_of, require_roles
+from holodeck_tui.deployers.aws.ecs_secrets import open_store
 from holodeck_tui.deployers.aws.ecs_status import judge
-from holodeck_tui.deployers.aws.ecs_template import differences, image, plain_form, request
+from holodeck_tui.deployers.aws.ecs_template import request
 from holodeck_tui.deployers.aws.ecs_watch import Watch
-from holodeck_tui.deployers.aws.secrets import SecretStore
 from holodeck_tui.deployers.base import (
     BaseDeployer,
     Destruction,
@@ -83,11 +84,19 @@ class EcsExpressDeployer(BaseDeployer):
         return names.service_name(settings.agent_name, settings.environment)
 
     def find(self, settings: Settings, ctx: Context) -> ServiceRef | None:
-        """The service of that name, when it carries this agent's tags."""
-        region = _region(settings)
-        live = Ecs(Aws(region, ctx)).find(self.service_name(settings))
+        """The service of that name, when it carries this agent's tags.
+
+        Where there is none but secrets that were stored for it are left, a deployment that is ``missing``
+        and can be destroyed.
+        """
+        region, name = _region(settings), self.service_name(settings)
+        aws = Aws(region, ctx)
+        live = Ecs(aws).find(name)
         if live is None or live.status == "INACTIVE":
-            return None
+            own = tags.identity_tags(settings.agent_name, settings.environment)
+            # No account is in it, for there is no such service; but whose it was is told by it.
+            ref = tags.reference(own, f"arn:aws:ecs:{region}::service/default/{name}", name, region)
+            return ref if Removal(aws, ref, ctx, self._pace).leftovers() else None
         if not tags.belongs(live.tags, settings.agent_name, settings.environment):
             return None
         return tags.reference(live.tags, live.arn, live.name, region)
@@ -113,38 +122,7 @@ class EcsExpressDeployer(BaseDeployer):
 
     def changes(self, spec: ServiceSpec, ctx: Context) -> Changes:
         """What a deploy would change; secrets masked."""
-        aws = Aws(_region(spec.settings), ctx)
-        ecs = Ecs(aws)
-        live = ecs.find(spec.name)
-        if live is None or live.status != "ACTIVE":
-            return [Change("service", None, spec.name)]
-        express = ecs.express(live.arn) or {}
-        rollouts = ecs.rollouts(live.arn, live.cluster)
-        revision = serving(express, rollouts)
-        running = (configuration(express, revision) or configuration_of(ecs, revision)) if revision else None
-        if running is None:
-            return [Change("revision", None, "the first that serves")]
-        values = container.expand(spec, ctx, lenient=True)
-        store = SecretStore(aws, spec.name, spec.agent, spec.environment)
-        stored = store.compare(values.secret)
-        login = pull_login(spec.settings, ctx)
-        kept = store.compare({LOGIN: login_text(login)})[LOGIN] if login else None
-        known = {**stored, **store.resolve(values.refs)}
-        wanted = plain_form(request(spec, values.plain, known, kept.arn if kept else None))
-        wanted["image"] = image(spec)
-        form = plain_form(running)
-        if "scalingTarget" not in running:
-            form = {
-                name: wanted[name] if name.startswith("auto_scaling") else text for name, text in form.items()
-            }
-        found = differences(form, wanted, spec)
-        told = {change.path for change in found}
-        found += [Change(f"secrets.{name}", "***", "***") for name, each in stored.items()
-                  if each.changed and f"secrets.{name}" not in told]  # fmt: skip
-        role = arn_of(INFRASTRUCTURE, spec.settings)
-        if express.get("infrastructureRoleArn") not in {None, role}:
-            found.append(Change("infrastructure_role_arn", express["infrastructureRoleArn"], role))
-        return found
+        return compare(spec, Aws(_region(spec.settings), ctx), ctx)
 
     def get_status(self, ref: ServiceRef, ctx: Context) -> Status:
         """Judged by its deployments and tasks; what is gone is missing."""
@@ -154,7 +132,10 @@ class EcsExpressDeployer(BaseDeployer):
         live = ecs.find(ref.name)
         express = ecs.express(live.arn) if live is not None else None
         if live is None or express is None or live.status == "INACTIVE":
-            return Status(ref, "missing", "there is no such service in ECS", checked_at=now)
+            detail = "there is no such service in ECS"
+            if "::service/" in ref.service_id:
+                detail += "; what was stored for it is left: holodeck-deploy-tui destroy"
+            return Status(ref, "missing", detail, checked_at=now)
         rollouts = ecs.rollouts(live.arn, live.cluster)
         newest = ecs.rollout(rollouts[0].arn) if rollouts and not rollouts[0].succeeded else None
         state, detail = judge(live, express, rollouts, newest)
@@ -259,7 +240,7 @@ class EcsExpressDeployer(BaseDeployer):
     def _body(self, spec: ServiceSpec, aws: Aws, ctx: Context) -> dict[str, Any]:
         """The request, with every secret where ECS finds it."""
         values = container.expand(spec, ctx)
-        store = SecretStore(aws, spec.name, spec.agent, spec.environment)
+        store = open_store(aws, spec.name, spec.agent, spec.environment)
         login = pull_login(spec.settings, ctx)
         stored = {**store.put(values.secret), **store.resolve(values.refs)}
         kept = store.put({LOGIN: login_text(login)})[LOGIN] if login else None

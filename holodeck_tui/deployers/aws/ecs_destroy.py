@@ -11,9 +11,9 @@ from holodeck_tui.deployers.aws.client import Aws, persist
 from holodeck_tui.deployers.aws.ecs_api import CLUSTER, ECS, Ecs, Live
 from holodeck_tui.deployers.aws.ecs_logs import group_names
 from holodeck_tui.deployers.aws.ecs_phases import Pace
+from holodeck_tui.deployers.aws.ecs_secrets import open_store
 from holodeck_tui.deployers.aws.ecs_watch import Watch
 from holodeck_tui.deployers.aws.errors import AwsError
-from holodeck_tui.deployers.aws.secrets import SecretStore
 from holodeck_tui.deployers.base import Destruction
 
 
@@ -27,7 +27,7 @@ class Removal:
         self._pace = pace
         self._ecs = Ecs(aws)
         self._watch = Watch(self._ecs, ctx, pace)
-        self._secrets = SecretStore(aws, ref.name, ref.agent, ref.environment)
+        self._secrets = open_store(aws, ref.name, ref.agent, ref.environment)
 
     def plan(self) -> Destruction:
         """What :meth:`run` would do."""
@@ -56,6 +56,15 @@ class Removal:
                     raise
             goes.append(f"the log group {group}")
         return Destruction(self._ref, tuple(goes), (*stays, *foreign, *_others(live)))
+
+    def leftovers(self) -> bool:
+        """Whether secrets of a service that is not there are; what may not be looked at does not count."""
+        try:
+            return bool(self._secrets.owned())
+        except AwsError as error:
+            if error.kind == "permission":
+                return False
+            raise
 
     def _service(self) -> tuple[Live | None, tuple[str, ...]]:
         live = self._watch.ask(lambda: self._ecs.find(self._ref.name), "ECS to answer")

@@ -8,6 +8,7 @@ from typing import Any
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws.client import Answer
 from holodeck_tui.deployers.aws.ecs_api import Ecs, Rollout, short
+from holodeck_tui.deployers.aws.ecs_secrets import is_kept
 from holodeck_tui.deployers.aws.errors import AwsError
 from holodeck_tui.deployers.base import Revision
 
@@ -71,12 +72,11 @@ def refresh(ecs: Ecs, configuration: Mapping[str, Any], service: str) -> dict[st
     A version that was replaced may be revoked, and Secrets Manager forgets it some day.
     """
     container = dict(configuration["primaryContainer"])
-    prefix = f":secret:holodeck/{service}/"
     container["secrets"] = [
         {
             "name": each["name"],
             "valueFrom": _now(ecs, str(each["valueFrom"]))
-            if prefix in each["valueFrom"]
+            if is_kept(str(each["valueFrom"]), service)
             else each["valueFrom"],
         }
         for each in container.get("secrets") or ()

@@ -17,7 +17,7 @@ from holodeck_tui.deployers.base import LogQuery
 from tests.contract.aws.ecs import Service
 from tests.contract.aws.ecs_support import EXECUTION, INFRASTRUCTURE, ROLES, EcsStage
 from tests.contract.aws.server import AwsServer
-from tests.contract.aws.support import HOST, digest
+from tests.contract.aws.support import HOST, Stage, digest
 from tests.contract.aws.world import ACCOUNT, REGION, Ending, Rule
 
 pytestmark = pytest.mark.contract
@@ -39,7 +39,7 @@ def test_a_secret_goes_by_reference_and_nowhere_else(stage: EcsStage) -> None:
     with_secret(stage)
     stage.deployer.deploy(stage.spec, stage.ctx)
     (stored,) = stage.aws.client("secretsmanager").list_secrets()["SecretList"]
-    assert stored["Name"] == "holodeck/holodeck-helpdesk/API_KEY"
+    assert stored["Name"] == "holodeck/ecs/holodeck-helpdesk/API_KEY"
     assert {"Key": "managed-by", "Value": "holodeck"} in stored["Tags"]
     assert stage.refs["API_KEY"].startswith(f"{stored['ARN']}:::")
     assert "API_KEY" not in stage.env
@@ -313,7 +313,7 @@ def test_destroy_shows_and_removes_what_is_ours(stage: EcsStage) -> None:
     with_secret(stage)
     made = stage.deployer.deploy(stage.spec, stage.ctx)
     store = stage.aws.client("secretsmanager")
-    store.create_secret(Name="holodeck/holodeck-helpdesk/BY_HAND", SecretString="x")
+    store.create_secret(Name="holodeck/ecs/holodeck-helpdesk/BY_HAND", SecretString="x")
     planned = stage.deployer.plan_destroy(made.ref, stage.ctx)
     group = stage.service.group
     assert stage.service.status == "ACTIVE"
@@ -321,12 +321,12 @@ def test_destroy_shows_and_removes_what_is_ours(stage: EcsStage) -> None:
     assert done == planned
     text = "\n".join(done.goes)
     assert made.ref.service_id in text
-    assert "the secret holodeck/holodeck-helpdesk/API_KEY" in done.goes
+    assert "the secret holodeck/ecs/holodeck-helpdesk/API_KEY" in done.goes
     assert f"the log group {group}" in done.goes
     assert any("BY_HAND: it was not made by us" in each for each in done.stays)
     assert any("cluster default" in each for each in done.stays)
     assert [one["Name"] for one in store.list_secrets()["SecretList"]] == [
-        "holodeck/holodeck-helpdesk/BY_HAND"
+        "holodeck/ecs/holodeck-helpdesk/BY_HAND"
     ]
     assert stage.deployer.destroy(made.ref, stage.ctx).goes == ()
 
@@ -464,3 +464,37 @@ def test_status_of_what_was_never_there(stage: EcsStage) -> None:
     with pytest.raises(DeploymentError) as caught:
         list(stage.deployer.stream_logs(nothing, LogQuery(), stage.ctx))
     assert caught.value.code == "not-deployed"
+
+
+def test_what_a_failed_first_deploy_left_can_be_destroyed(stage: EcsStage) -> None:
+    with_secret(stage)
+    refusal = Rule(
+        "error", "ecs", "CreateExpressGatewayService", code="InvalidParameterException", message="no"
+    )
+    stage.aws.world.rules.append(refusal)
+    with pytest.raises(DeploymentError) as caught:
+        stage.deployer.deploy(stage.spec, stage.ctx)
+    assert caught.value.code == "deploy-failed"
+    aws = AwsDeployer()
+    ref = aws.find(stage.settings, stage.ctx)
+    assert ref is not None
+    status = aws.get_status(ref, stage.ctx)
+    assert status.state == "missing"
+    assert "destroy" in status.detail
+    assert aws.destroy(ref, stage.ctx).goes == ("the secret holodeck/ecs/holodeck-helpdesk/API_KEY",)
+    assert aws.find(stage.settings, stage.ctx) is None
+
+
+def test_who_moves_from_app_runner_keeps_the_secrets_of_both(stage: EcsStage, tmp_path: Path) -> None:
+    before = Stage(stage.aws, tmp_path / "before")
+    for each in (before, stage):
+        each.variables["API_KEY"] = SECRET
+        each.section = {"environment": {"API_KEY": "${API_KEY}"}}
+    old = before.deployer.deploy(before.spec, before.ctx)
+    new = stage.deployer.deploy(stage.spec, stage.ctx)
+    assert old.ref.name == new.ref.name
+    listed = AwsDeployer().list(f"aws:{REGION}", stage.ctx)
+    assert {status.ref.service_id for status in listed} == {old.ref.service_id, new.ref.service_id}
+    AwsDeployer().destroy(old.ref, stage.ctx)
+    assert stage.aws.ecs.secret(stage.refs["API_KEY"]) == SECRET
+    assert stage.deployer.get_status(new.ref, stage.ctx).state == "healthy"
