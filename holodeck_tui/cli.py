@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any, NoReturn
 
 import click
@@ -69,6 +70,10 @@ def _run(spec: Spec, given: dict[str, Any]) -> int:
 def _app(given: dict[str, Any]) -> int:
     from holodeck_tui.headless.streams import is_terminal
 
+    json = given.get("output") == "json"
+    unknown = _neither(given.get("agent"))
+    if unknown is not None:
+        return _tell(unknown, json=json, stream=False)
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):
         from holodeck_tui.terminal import open_app
 
@@ -79,12 +84,31 @@ def _app(given: dict[str, Any]) -> int:
         reason="standard input and output are not both one",
         remedy=f"use --no-ui: {_headless(given)}",
     )
-    return _tell(error, json=given.get("output") == "json", stream=False)
+    return _tell(error, json=json, stream=False)
 
 
 def _headless(given: dict[str, Any]) -> str:
     agent = given.get("agent")
-    return f"{PROGRAM} --no-ui {agent}" if agent else f"{PROGRAM} --no-ui"
+    return f"{PROGRAM} --no-ui {quote(agent)}" if agent else f"{PROGRAM} --no-ui"
+
+
+def _neither(word: str | None) -> DeploymentError | None:
+    """What to say of a first word that is close to a command and no file."""
+    if not word or os.path.exists(word):  # noqa: PTH110 - pathlib is not imported for a plain --help
+        return None
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, BY_NAME, n=1, cutoff=0.6)
+    return (
+        None
+        if not near
+        else DeploymentError(
+            "usage",
+            f'"{word}" is neither a command nor a file.',
+            reason=f"the command nearest to it is {near[0]}",
+            remedy=f"{PROGRAM} {near[0]}",
+        )
+    )
 
 
 def _known_target(target: str | None) -> None:

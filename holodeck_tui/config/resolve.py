@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -213,9 +214,7 @@ def _invalid(errors: Sequence[Problem], *, unset: bool = False) -> DeploymentErr
         "variable-missing" if unset else "config-invalid",
         "The configuration needs variables that are not set." if unset else "The configuration is not valid.",
         reason=f"{files} has {count}" if "," not in files else f"{files} have {count}",
-        remedy="Set them in the shell or in .env."
-        if unset
-        else "holodeck-deploy-tui validate  shows them again.",
+        remedy="Set them in the shell or in .env." if unset else "holodeck-deploy-tui validate",
         details=[str(problem) for problem in errors],
     )
 
@@ -225,13 +224,15 @@ def _target(result: Evaluation, sources: Sources, agent: Path, *, need_target: b
         return result.target
     if not need_target:
         return result.target or "local"
-    name = sanitize(str(agent))
+    name = sanitize(quote(str(agent)))
+    wanted = f"--target {result.target} " if result.target in CLOUDS else ""
     section = (
         "a deployment: section" if result.target is None else f"a deployment: section for {result.target}"
     )
+    label = sources.agent.label if sources.agent else sanitize(str(agent))
     raise DeploymentError(
         "deployment-missing",
-        f"{sources.agent.label if sources.agent else name} has no {section.removeprefix('a ')}.",
+        f"{label} has no {section.removeprefix('a ')}.",
         reason="nothing says where to deploy" if result.target is None else "a cloud needs one",
-        remedy=f"holodeck-deploy-tui init {name}  (or deploy to this machine: --target local)",
+        remedy=f"holodeck-deploy-tui init {wanted}{name}  (or deploy to this machine: --target local)",
     )

@@ -30,10 +30,11 @@ def write_log(trace: str, command: str, version: str) -> Path | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # A full disk lets files be made and not be filled.
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(f"{facts}\n\n{trace}\n")
         except OSError:
             continue
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{facts}\n\n{trace}\n")
         return path
     return None
 

@@ -69,7 +69,7 @@ class Runtimes:
                 error.code,
                 error.message,
                 reason=f"{error.reason}, and the agent cannot run as a process either: {lacking.reason}",
-                remedy=f"{error.remedy}  Or: {lacking.remedy}",
+                remedy=f"{error.remedy}  (or: {lacking.remedy})",
             ) from error
         return Needs(image=False, registry=False, reason=f"it runs as a process: {error.message.rstrip('.')}")
 

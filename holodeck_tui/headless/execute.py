@@ -13,6 +13,7 @@ import click
 
 from holodeck_tui import __version__
 from holodeck_tui.core import crash
+from holodeck_tui.core.disk import disk_full, is_full
 from holodeck_tui.core.errors import Cancelled, DeploymentError, ExitCode
 from holodeck_tui.core.events import Result
 from holodeck_tui.headless import report
@@ -52,7 +53,10 @@ def execute(spec: Spec, given: Mapping[str, Any]) -> int:
     except DeploymentError as error:
         answer = _failed(session, error)
     except Exception as error:  # the last place that can say something useful
-        answer = _crashed(session, error)
+        if isinstance(error, OSError) and is_full(error):
+            answer = _failed(session, disk_full(error))
+        else:
+            answer = _crashed(session, error)
     finally:
         session.show.close()
     return _finish(session, answer)

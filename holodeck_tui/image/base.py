@@ -182,7 +182,7 @@ def _unavailable(text: str, error: Exception) -> DeploymentError:
             "base-unavailable",
             f"The base image {text} cannot be had.",
             reason=str(error),
-            remedy=f"{error.remedy}  Or: {remedy}" if error.code == "registry-unauthorized" else remedy,
+            remedy=f"{error.remedy}  (or: {remedy})" if error.code == "registry-unauthorized" else remedy,
             details=error.details,
         )
     return DeploymentError(

@@ -77,7 +77,7 @@ def journalled(ctx: Context, action: str, **facts: str | None) -> Iterator[None]
 
     A defect leaves the intent open, as a kill does: nobody knows how far it came.
     """
-    intent = ctx.journal.intent(action, **facts)
+    intent = ctx.journal.intent(action, **{name: fact for name, fact in facts.items() if fact is not None})
     try:
         yield
     except Cancelled:

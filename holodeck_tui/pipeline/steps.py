@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from holodeck_tui.core.context import Context
+from holodeck_tui.core.disk import disk_full, is_full
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.events import StepFailed, StepFinished, StepStarted
 from holodeck_tui.core.values import Step
@@ -85,4 +86,6 @@ def interruptible(ctx: Context) -> Iterator[None]:
         # So does anything a library raises when its socket goes away under it.
         if ctx.cancel.cancelled:
             raise Cancelled from error
+        if isinstance(error, OSError) and is_full(error):
+            raise disk_full(error) from error
         raise

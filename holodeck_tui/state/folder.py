@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from holodeck_tui.core.disk import disk_full, is_full
 from holodeck_tui.core.errors import DeploymentError
 
 # A guard is held for one read-modify-write of small files; longer means that the disk hangs.
@@ -66,7 +67,9 @@ class StateFolder:
 
 
 def unwritable(path: Path, error: OSError) -> DeploymentError:
-    """A ``state-unwritable`` error for ``path``."""
+    """``state-unwritable`` for ``path``; ``disk-full`` where there is no space for it."""
+    if is_full(error):
+        return disk_full(OSError(error.errno, error.strerror, str(path)))
     return DeploymentError(
         "state-unwritable",
         f"{path} cannot be written.",
