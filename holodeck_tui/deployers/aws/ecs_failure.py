@@ -10,7 +10,7 @@ from typing import Any
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws.client import Aws
-from holodeck_tui.deployers.aws.ecs_api import ECS, Live, short
+from holodeck_tui.deployers.aws.ecs_api import ECS, Ecs, Live, short
 from holodeck_tui.deployers.aws.ecs_logs import log_groups
 from holodeck_tui.deployers.aws.ecs_phases import why
 from holodeck_tui.deployers.aws.logs import LogReader
@@ -25,6 +25,7 @@ _PULL = re.compile(
 _SECRETS = re.compile(
     r"unable to pull secrets|retrieve secret|secretsmanager|ssm:GetParameter", re.IGNORECASE
 )
+_ROLE = re.compile(r"(?:unable to|cannot) assume (?:the )?(?:service linked )?role", re.IGNORECASE)
 _HIDDEN = re.compile(r"accessdenied|not authorized|denied", re.IGNORECASE)
 
 
@@ -74,9 +75,9 @@ def explain(
 
     ``serves`` is the revision that still has the traffic.
     """
-    tasks, lines = _evidence(aws, live, deployment)
     clean = aws.ctx.redactor.clean
-    reasons = [clean(text) for text in dict.fromkeys(task.reason for task in tasks if task.reason)][:_REASONS]
+    found, lines = _evidence(aws, live, deployment)
+    reasons = [clean(text) for text in dict.fromkeys(filter(None, found))][:_REASONS]
     told = clean(why(deployment))
     details = [f"ECS: {text}" for text in reasons] + lines
     if serves is not None:
@@ -90,6 +91,8 @@ def explain(
         remedy = (
             "Allow the execution role secretsmanager:GetSecretValue (and ssm:GetParameters) for the secrets."
         )
+    elif _ROLE.search(text):
+        code, remedy = "permission-denied", "Let the execution role trust ecs-tasks.amazonaws.com."
     elif late:
         remedy = (
             "aws ecs stop-service-deployment --stop-type ROLLBACK --service-deployment-arn "
@@ -104,15 +107,25 @@ def explain(
     )
 
 
-def _evidence(aws: Aws, live: Live, deployment: Mapping[str, Any]) -> tuple[list[Stopped], list[str]]:
+def _evidence(aws: Aws, live: Live, deployment: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Reasons in ECS's words (of tasks that ended, or else its events), and the container's last lines."""
+    since = deployment.get("createdAt")
     try:
-        tasks = stopped_tasks(aws, live, deployment.get("createdAt"))
+        tasks = stopped_tasks(aws, live, since)
+        reasons = [task.reason for task in tasks] or _events(aws, live, since)
         lines = last_lines(aws, live, tasks)
     except DeploymentError as error:
         if error.code == "interrupted":
             raise
         return [], [f"(its log could not be read: {error})"]
-    return tasks, [aws.ctx.redactor.clean(line) for line in lines]
+    return reasons, [aws.ctx.redactor.clean(line) for line in lines]
+
+
+def _events(aws: Aws, live: Live, since: datetime | None) -> list[str]:
+    """What ECS noted meanwhile, the last first: it tells of what keeps tasks from being made at all."""
+    found = Ecs(aws).find(live.name, live.cluster)
+    events = sorted(found.events if found is not None else (), key=lambda each: each[1], reverse=True)
+    return [text for _, moment, text in events if since is None or moment > since]
 
 
 def last_lines(aws: Aws, live: Live, tasks: Sequence[Stopped], count: int = LAST_LINES) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +199,26 @@ def test_an_image_that_cannot_be_pulled(stage: EcsStage) -> None:
     with pytest.raises(DeploymentError) as caught:
         stage.deployer.deploy(stage.spec, stage.ctx)
     assert caught.value.code == "image-pull"
+    assert f"ECS: {text}" in caught.value.details
+
+
+def test_what_keeps_ecs_from_making_any_task_is_said(stage: EcsStage) -> None:
+    stage.aws.world.endings.append(Ending("ECS_CREATE", "STUCK-FULL", 20.0))
+    stage.deployer = EcsExpressDeployer(replace(QUICK, start=0.5))  # type: ignore[assignment]
+    text = "ECS was unable to assume the role 'arn:x' that was provided for this task."
+
+    def note() -> None:
+        deadline = time.monotonic() + 20
+        while not stage.aws.ecs.services and time.monotonic() < deadline:
+            time.sleep(0.02)
+        stage.service.note(text)
+
+    thread = threading.Thread(target=note)
+    thread.start()
+    with pytest.raises(DeploymentError) as caught:
+        stage.deployer.deploy(stage.spec, stage.ctx)
+    thread.join()
+    assert (caught.value.code, int(caught.value.exit_code)) == ("permission-denied", 4)
     assert f"ECS: {text}" in caught.value.details
 
 
