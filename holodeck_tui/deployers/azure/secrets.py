@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from holodeck_tui.bundle.container import looks_like_token
 from holodeck_tui.config.resolve import Settings
@@ -115,8 +115,13 @@ def all_secrets(
 def rotated(wanted: tuple[AppSecret, ...], live: Mapping[str, AppSecret]) -> list[str]:
     """Secrets whose value differs, is new, or is to go."""
     names = {one.name: one for one in wanted}
-    changed = [name for name, one in names.items() if live.get(name) != one]
+    changed = [name for name, one in names.items() if name not in live or _plain(live[name]) != _plain(one)]
     return sorted({*changed, *(live.keys() - names.keys())})
+
+
+def _plain(secret: AppSecret) -> AppSecret:
+    """Ids of resources come back in another case."""
+    return replace(secret, identity=secret.identity and secret.identity.lower())
 
 
 def _referred(secret: Secret, identity: str | None) -> tuple[str, AppSecret | None]:

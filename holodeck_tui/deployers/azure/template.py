@@ -108,7 +108,12 @@ def _probes(spec: ServiceSpec) -> dict[str, Any]:
 def _registry(pull: Pull | None) -> str | None:
     if pull is None:
         return None
-    return f"{pull.server} as {pull.identity or pull.username}"
+    return _puller(pull.server, pull.identity, pull.username)
+
+
+def _puller(server: str | None, identity: str | None, username: str | None) -> str:
+    # Azure answers with ids of resources in whatever case it likes.
+    return f"{server} as {identity.lower() if identity else username}"
 
 
 def live_facts(app: ContainerApp) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def live_facts(app: ContainerApp) -> dict[str, Any]:
         "ingress.transport": low(ingress.transport) or "auto" if ingress else None,
         "revisions": low(configuration and configuration.active_revisions_mode) or "single",
         "identity": _identity(app),
-        "registry": next((f"{r.server} as {r.identity or r.username}" for r in registries), None),
+        "registry": next((_puller(r.server, r.identity, r.username) for r in registries), None),
         "environment_id": (properties.environment_id or properties.managed_environment_id or "").lower(),
     }
     for weight in (ingress.traffic if ingress else None) or []:

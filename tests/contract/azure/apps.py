@@ -205,6 +205,9 @@ def show(world: World, app: App, base: str) -> Body:
     if app.secrets:
         keys = ("name", "keyVaultUrl", "identity")
         configuration["secrets"] = [{k: one[k] for k in keys if one.get(k)} for one in app.secrets.values()]
+    for registry in configuration.get("registries") or []:
+        if registry.get("identity"):
+            registry["identity"] = registry["identity"].replace("resourceGroups", "resourcegroups")
     ingress = configuration.get("ingress")
     if ingress:
         ingress["fqdn"] = app.fqdn

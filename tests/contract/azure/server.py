@@ -232,7 +232,11 @@ class Handler(BaseHTTPRequestHandler):
         found = self.need(group, app)
         if self.world.faults.no_secrets:
             raise denied("Microsoft.App/containerApps/listSecrets/action", group)
-        self.say(200, {"value": [*found.secrets.values()]}, m.SecretsCollection)
+        shown = [{**one} for one in found.secrets.values()]
+        for one in shown:
+            if one.get("identity"):
+                one["identity"] = one["identity"].replace("resourceGroups", "resourcegroups")
+        self.say(200, {"value": shown}, m.SecretsCollection)
 
     def token(self, body: Any, group: str, app: str) -> None:
         self.need(group, app)
