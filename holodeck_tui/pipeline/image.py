@@ -142,7 +142,7 @@ class ImageStage:
             return PlannedStep("push", "skip", needs.reason or "the target needs no registry")
         if image is not None and image.in_registry:
             return PlannedStep("push", "skip", f"{image.pinned} was pushed already")
-        return PlannedStep("push", "run", "the registry does not have the image yet")
+        return PlannedStep("push", "run", "it was not pushed from here yet")
 
     def _built_already(self, bundle: Bundle) -> tuple[ImageRef | None, str]:
         record = self._job.records.get(self._job.key).build
