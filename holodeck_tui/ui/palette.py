@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.markup import escape
 
+from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import Status
 from holodeck_tui.ui.actions import Action, offered
 
@@ -45,7 +47,9 @@ class ActionCommands(Provider):
         for status in self._app.fleet.snapshot.statuses:
             place = status.ref.environment or status.ref.scope
             title = f"Go to {status.ref.agent} ({place})"
-            found.append((title, partial(self._show, status), status.url or status.ref.scope))
+            # Textual reads help as markup, and this comes from outside.
+            where = escape(sanitize(status.url or status.ref.scope))
+            found.append((sanitize(title), partial(self._show, status), where))
         return found
 
     def _show(self, status: Status) -> None:

@@ -159,7 +159,7 @@ class LogView(ScrollView, can_focus=True):
         lines = gone if self.choice.everything else self._shown.forget()
         rows = self._rows.forget(lines)
         if not self.following and rows:
-            self.scroll_to(y=max(0, self.scroll_y - rows), animate=False, immediate=True)
+            self.scroll_to(y=max(0, self.scroll_y - rows), animate=False, force=True)
         if self.cursor is not None and self.cursor < self.store.first:
             self.cursor = self.mark_from = None
 
@@ -169,7 +169,7 @@ class LogView(ScrollView, can_focus=True):
         if size != self.virtual_size:
             self.virtual_size = size
         if self.following:
-            self.scroll_to(y=max(0, self._rows.rows - self._height()), animate=False, immediate=True)
+            self.scroll_to(y=max(0, self._rows.rows - self._height()), animate=False, force=True)
         self.refresh()
 
     def _height(self) -> int:
@@ -194,7 +194,7 @@ class LogView(ScrollView, can_focus=True):
         self._first = self.store.first
         self._resize()
         if not self.following and kept is not None:
-            self.scroll_to(y=self._rows.top(self._shown.index(kept)), animate=False, immediate=True)
+            self.scroll_to(y=self._rows.top(self._shown.index(kept)), animate=False, force=True)
         self.post_message(self.Changed())
 
     def number_in_view(self) -> int | None:
@@ -213,14 +213,28 @@ class LogView(ScrollView, can_focus=True):
         self.post_message(self.Changed())
 
     def watch_scroll_y(self, old: float, new: float) -> None:
-        """Scrolling up lets go of the newest line; scrolling to the end takes it up again."""
+        """Scrolling to the end takes up the newest line again."""
         super().watch_scroll_y(old, new)
         last = self._rows.rows - self._height()
-        if new < old and new < last and self.following:
-            self.following = False
-            self.post_message(self.Changed())
-        elif new > old and new >= last and not self.following and self.cursor is None:
+        if new > old and new >= last and not self.following and self.cursor is None:
             self.following, self.unseen = True, 0
+            self.post_message(self.Changed())
+
+    def on_mouse_scroll_up(self) -> None:
+        """The reader wants to read."""
+        self._let_go()
+
+    def on_scroll_up(self) -> None:
+        """By the scroll bar."""
+        self._let_go()
+
+    def on_scroll_to(self) -> None:
+        """By the scroll bar's grip."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.following and self._rows.rows > self._height():
+            self.following = False
             self.post_message(self.Changed())
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -251,9 +265,9 @@ class LogView(ScrollView, can_focus=True):
         index = self._shown.index(number)
         top, height = self._rows.top(index), self._height()
         if top < self.scroll_y:
-            self.scroll_to(y=top, animate=False, immediate=True)
+            self.scroll_to(y=top, animate=False, force=True)
         elif top >= self.scroll_y + height:
-            self.scroll_to(y=top - height + 1, animate=False, immediate=True)
+            self.scroll_to(y=top - height + 1, animate=False, force=True)
         self.refresh()
         self.post_message(self.Changed())
 
@@ -268,8 +282,10 @@ class LogView(ScrollView, can_focus=True):
     def _by(self, rows: int) -> None:
         self.cursor = self.mark_from = None
         self._strips.clear()
+        if rows < 0:
+            self._let_go()
         last = max(0, self._rows.rows - self._height())
-        self.scroll_to(y=min(last, max(0, self.scroll_y + rows)), animate=False, immediate=True)
+        self.scroll_to(y=min(last, max(0, self.scroll_y + rows)), animate=False, force=True)
         self.refresh()
 
     def find(self, pattern: re.Pattern[str], *, back: bool = False) -> bool:
