@@ -138,7 +138,7 @@ class EcsExpressDeployer(BaseDeployer):
             return Status(ref, "missing", detail, checked_at=now)
         rollouts = ecs.rollouts(live.arn, live.cluster)
         newest = ecs.rollout(rollouts[0].arn) if rollouts and not rollouts[0].succeeded else None
-        state, detail = judge(live, express, rollouts, newest)
+        state, detail = judge(live, express, rollouts, newest, now)
         if state in {"failed", "degraded", "unhealthy"}:
             detail = "; ".join(filter(None, [detail, _last_word(aws, live, rollouts)]))
         revision = serving(express, rollouts)

@@ -218,11 +218,10 @@ def serving(express: Mapping[str, Any], rollouts: Sequence[Rollout]) -> str | No
     for each in rollouts:
         if each.succeeded:
             return each.revision
-    if rollouts:
-        return None
-    # ECS forgets deployments after 90 days; what is active then did succeed.
-    active = express.get("activeConfigurations") or ()
-    return str(active[0].get("serviceRevisionArn")) if active else None
+    # ECS forgets deployments after 90 days: what is active and was brought by none of these did succeed.
+    brought = {each.revision for each in rollouts}
+    active = [str(each.get("serviceRevisionArn")) for each in express.get("activeConfigurations") or ()]
+    return next((arn for arn in active if arn not in brought), None)
 
 
 def configuration(express: Mapping[str, Any], revision: str | None) -> Mapping[str, Any] | None:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from holodeck_tui.core.values import State
 from holodeck_tui.deployers.aws.ecs_api import Live, Rollout, serving, short
 from holodeck_tui.deployers.aws.ecs_phases import phase_of, tell, why
 
+# A deployment is listed some moments after its service.
+_NEW = timedelta(minutes=10)
+
 
 def judge(
-    live: Live, express: Mapping[str, Any], rollouts: Sequence[Rollout], newest: Mapping[str, Any] | None
+    live: Live,
+    express: Mapping[str, Any],
+    rollouts: Sequence[Rollout],
+    newest: Mapping[str, Any] | None,
+    moment: datetime,
 ) -> tuple[State, str]:
-    """``newest`` is all of the newest deployment, where it did not succeed."""
+    """``newest`` is all of the newest deployment, where it did not succeed; ``moment`` is now."""
     if live.status == "INACTIVE":
         return "missing", "it was removed"
     if live.status == "DRAINING":
         return "stopped", "it is being removed"
     active = serving(express, rollouts)
     last = rollouts[0] if rollouts else None
+    if last is None and live.running == 0 and live.created_at and moment - live.created_at < _NEW:
+        return "deploying", "its first deployment begins"
     if last is None or last.succeeded:
         return _tasks(live)
     raw = newest or {"status": last.status, "statusReason": last.reason}

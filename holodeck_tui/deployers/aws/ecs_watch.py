@@ -139,7 +139,8 @@ class Watch:
     def _serves(self, live: Live, rollout: Rollout) -> str | None:
         """The revision before, where one has the traffic."""
         found = self.ask(lambda: self._ecs.rollouts(live.arn, live.cluster), "what serves")
-        return serving({}, [each for each in found if each.arn != rollout.arn])
+        express = self.ask(lambda: self._ecs.express(live.arn), "what serves") or {}
+        return serving(express, found)
 
     def _sleep(self, pause: float) -> float:
         self._ctx.cancel.sleep(pause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.deployers.aws.deployer import AwsDeployer
+from holodeck_tui.deployers.aws_ecs_express import EcsExpressDeployer
 from holodeck_tui.deployers.base import LogQuery
 from tests.contract.aws.ecs import Service
-from tests.contract.aws.ecs_support import EXECUTION, INFRASTRUCTURE, ROLES, EcsStage
+from tests.contract.aws.ecs_support import EXECUTION, INFRASTRUCTURE, QUICK, ROLES, EcsStage
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST, Stage, digest
 from tests.contract.aws.world import ACCOUNT, REGION, Ending, Rule
@@ -307,6 +309,35 @@ def test_deployments_that_ecs_has_forgotten(stage: EcsStage) -> None:
     assert (status.state, status.revision) == ("healthy", made.revision)
     assert stage.deployer.changes(stage.spec, stage.ctx) == []
     assert stage.deployer.deploy(stage.spec, stage.ctx).revision == made.revision
+
+
+def test_a_service_whose_first_deployment_is_not_listed_yet(stage: EcsStage) -> None:
+    stage.aws.world.endings.append(Ending("ECS_CREATE", "STUCK", 20.0))
+    stage.deployer = EcsExpressDeployer(replace(QUICK, start=0.1))  # type: ignore[assignment]
+    with pytest.raises(DeploymentError):
+        stage.deployer.deploy(stage.spec, stage.ctx)
+    ref = stage.deployer.find(stage.settings, stage.ctx)
+    assert ref is not None
+    assert stage.deployer.get_status(ref, stage.ctx).state == "deploying"
+    stage.service.rollouts.clear()
+    (revision,) = stage.aws.ecs.revisions
+    stage.service.active = revision
+    stage.aws.ecs.revisions[revision].body["scalingTarget"]["minTaskCount"] = 0
+    assert stage.deployer.get_status(ref, stage.ctx).state == "deploying"
+
+
+def test_a_failure_long_after_the_last_success(stage: EcsStage) -> None:
+    """ECS has forgotten the deployment that brought what serves."""
+    made = stage.deployer.deploy(stage.spec, stage.ctx)
+    stage.service.rollouts.clear()
+    stage.service.created -= 200 * 24 * 3600
+    stage.image = "two"
+    stage.aws.world.endings.append(Ending("ECS_UPDATE", "ROLLBACK_SUCCESSFUL", 0.2))
+    with pytest.raises(DeploymentError) as caught:
+        stage.deployer.deploy(stage.spec, stage.ctx)
+    assert f"The revision before it, {made.revision}, still serves." in caught.value.details
+    status = stage.deployer.get_status(made.ref, stage.ctx)
+    assert (status.state, status.revision) == ("degraded", made.revision)
 
 
 def test_destroy_shows_and_removes_what_is_ours(stage: EcsStage) -> None:
