@@ -6,6 +6,7 @@ import datetime as dates
 import enum
 import types
 import typing
+from functools import cache
 from typing import Any
 
 from azure.mgmt.appcontainers import models
@@ -41,6 +42,7 @@ def flaws(kind: type, data: Any, *, request: bool, partial: bool = False, at: st
     return found
 
 
+@cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind, globalns={**vars(typing), **vars(_models), "_models": models})
 

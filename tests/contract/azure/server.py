@@ -347,9 +347,9 @@ class Handler(BaseHTTPRequestHandler):
         """A page of a listing; empty ones come first where it was told to misbehave."""
         query = dict(parse_qsl(urlsplit(self.path).query))
         skip, empty = int(query.get("$skip", 0)), int(query.get("empty", 0))
-        for one in found:
-            self.hold(kind, one)
         size = self.world.faults.page_size
+        for one in found[skip : skip + size]:
+            self.hold(kind, one)
         path = urlsplit(self.path).path
         if empty < self.world.faults.empty_pages:
             link = f"{self.base}{path}?api-version=2026-07-01&empty={empty + 1}"

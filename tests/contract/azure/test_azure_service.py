@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -110,6 +114,36 @@ def test_a_list_asks_once_a_page_and_leaves_others_out(stage: Stage) -> None:
     assert (own.ref.agent, own.ref.scope, own.url) == ("helpdesk", SCOPE, f"http://{template.fqdn}")
     # "Succeeded" does not say that it runs, so a list does not either.
     assert own.state is None
+
+
+def test_a_list_of_500_is_quick_and_brings_no_other_cloud(stage: Stage) -> None:
+    """By the real command, with 50 ms for every answer."""
+    stage.deploy()
+    template = stage.app
+    for number in range(499):
+        tags = {"managed-by": "holodeck", "holodeck-agent": f"agent-{number}"}
+        body = {**template.body, "tags": tags}
+        other = type(template)(f"agent-{number}", GROUP, body, template.fqdn, template.created)
+        other.provisioning = "Succeeded"
+        stage.world.apps[GROUP, f"agent-{number}"] = other
+    stage.world.requests.clear()
+    stage.world.faults.latency = 0.05
+    program = (
+        "import sys, time, json; from holodeck_tui.core.context import Context\n"
+        "from holodeck_tui.pipeline.listing import list_deployments\n"
+        "from pathlib import Path; began = time.monotonic()\n"
+        f"found = list_deployments(['{SCOPE}'], Context(), home=Path('{stage.folder}'))\n"
+        "others = [n for n in sys.modules if n.partition('.')[0] in {'boto3', 'botocore', 'google', 'docker'}]\n"
+        "print(json.dumps([len(found.deployments), time.monotonic() - began, others]))"
+    )
+    environ = {**os.environ, **stage.azure.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    count, seconds, others = json.loads(done.stdout)
+    print(f"500 apps in {seconds:.2f} s with {len(stage.world.requests)} calls")
+    assert (count, len(stage.world.requests), others) == (500, 5, [])
+    assert seconds < 10
 
 
 def test_a_list_of_a_group_that_does_not_answer_ends_soon(stage: Stage) -> None:
