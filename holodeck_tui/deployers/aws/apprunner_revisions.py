@@ -1,7 +1,7 @@
 """Revisions of an App Runner service: AWS keeps operations but not what they deployed, so tags remember.
 
 A revision is the operation that brought it, by the first part of its id. The service's tag
-``holodeck-revision-<name>`` holds ``<digest> <content hash> <seconds since 1970> <version>``.
+``holodeck-revision-<name>`` holds ``<digest> <content hash> <milliseconds since 1970> <version>``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Remembered:
     @property
     def tag(self) -> dict[str, str]:
         """As it is written."""
-        text = f"{self.digest} {self.content_hash or '-'} {int(self.moment.timestamp())} {self.version}"
+        text = f"{self.digest} {self.content_hash or '-'} {int(self.moment.timestamp() * 1000)} {self.version}"
         return {f"{PREFIX}{self.name}": tags.encode(text.strip())}
 
 
@@ -53,7 +53,7 @@ def read(labels: Mapping[str, str]) -> list[Remembered]:
     for key, value in labels.items():
         parts = tags.decode(value).split(" ", 3)
         if key.startswith(PREFIX) and len(parts) >= 3 and parts[2].isdigit():
-            moment = datetime.fromtimestamp(int(parts[2]), timezone.utc)
+            moment = datetime.fromtimestamp(int(parts[2]) / 1000, timezone.utc)
             content = "" if parts[1] == "-" else parts[1]
             version = parts[3] if len(parts) > 3 else ""
             found.append(Remembered(key[len(PREFIX) :], parts[0], content, moment, version))
