@@ -38,7 +38,8 @@ class Probe:
     ``healthy``: the body says healthy, and ready. ``degraded``, ``unhealthy``, ``not-ready``: as the
     bodies say, or any status that is not 200 (``unhealthy``). ``refused``: nothing listens, or the
     connection was cut. ``no-answer``: too slow. ``unroutable``: the name has no address or no way
-    leads there from here (internal ingress). ``closed``: it asks for a login (401, 403). ``detail`` is one phrase, cleaned only by the caller.
+    leads there from here (internal ingress). ``closed``: it asks for a login (401, 403). ``detail``
+    is one phrase, cleaned only by the caller.
     """
 
     outcome: Outcome

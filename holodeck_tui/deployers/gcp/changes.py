@@ -42,7 +42,7 @@ def flatten(service: Service) -> dict[str, Any]:
         "ingress": service.ingress.name.removeprefix("INGRESS_TRAFFIC_").lower(),
         "traffic": traffic(service),
         "concurrency": template.max_instance_request_concurrency or _CONCURRENCY,
-        "timeout": int(template.timeout.total_seconds()) if template.timeout else _TIMEOUT,
+        "timeout": _seconds(template.timeout),
         "min_instances": scaling.min_instance_count,
         "max_instances": scaling.max_instance_count or _INSTANCES,
     }
@@ -108,6 +108,11 @@ def _shown(path: str, values: dict[str, Any], masked: Collection[str]) -> Any:
         return value
     secret = str(value).startswith(_SECRET) or name in masked or looks_secret(name)
     return MASK if secret else value
+
+
+def _seconds(timeout: Any) -> int:
+    # The SDK's types say protobuf's Duration; its objects give a timedelta.
+    return int(timeout.total_seconds()) if timeout else _TIMEOUT
 
 
 def _own_account(path: str, values: dict[str, Any]) -> bool:

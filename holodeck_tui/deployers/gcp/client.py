@@ -188,10 +188,10 @@ class Clients:
             credentials, _project = google.auth.default(scopes=_SCOPES)
             # Inside gRPC a failure to renew looks like a server that is away: renew before.
             if not credentials.valid:
-                credentials.refresh(Request())
+                credentials.refresh(Request())  # type: ignore[no-untyped-call]
             if credentials.token:
                 self._ctx.redactor.add(str(credentials.token))
-            return credentials  # type: ignore[no-any-return]
+            return credentials
 
 
 def _services(*, channel: Any = None, **options: Any) -> Any:

@@ -6,6 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
@@ -212,7 +213,5 @@ def _text(raw: Any) -> str:
 
 
 def _audit(packed: Any) -> str:
-    from google.cloud.audit.audit_log_pb2 import AuditLog
-
-    found = AuditLog()
+    found = import_module("google.cloud.audit.audit_log_pb2").AuditLog()
     return str(found.status.message) if packed.Unpack(found) else ""

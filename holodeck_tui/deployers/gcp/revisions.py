@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
@@ -20,14 +21,14 @@ def all_revisions(clients: Clients, service: str) -> list[Revision]:
     """Every revision there still is, newest first."""
     request = {"parent": service, "page_size": 200}
     found = clients.all("Listing the revisions", clients.revisions.list_revisions, request)
-    return sorted(found, key=lambda one: (one.create_time.timestamp(), one.name), reverse=True)
+    return sorted(found, key=lambda one: (_moment(one.create_time), one.name), reverse=True)
 
 
 def is_ready(revision: Revision) -> bool:
     """Whether it came up; a retired one did too."""
     for one in revision.conditions:
         if one.type_ == "Ready":
-            return one.state.name == "CONDITION_SUCCEEDED" or one.revision_reason.name == "RETIRED"
+            return bool(one.state.name == "CONDITION_SUCCEEDED" or one.revision_reason.name == "RETIRED")
     return False
 
 
@@ -38,7 +39,7 @@ def plain(service: Service, found: list[Revision], ctx: Context) -> list[PlainRe
         PlainRevision(
             name=short(one.name),
             image_uri=ctx.redactor.clean(one.containers[0].image) if one.containers else None,
-            created_at=one.create_time,
+            created_at=_moment(one.create_time),
             active=short(one.name) == active,
             detail="" if is_ready(one) else "it did not come up",
         )
@@ -81,6 +82,12 @@ def image_of(revision: Revision) -> ImageRef | None:
         return None
     uri = revision.annotations.get(IMAGE_NOTE, "")
     return ImageRef(uri if uri.startswith(f"{repository}:") else repository, digest, in_registry=True)
+
+
+def _moment(value: Any) -> datetime:
+    # The SDK's types say protobuf's Timestamp; its objects give a datetime.
+    made: datetime = value
+    return made
 
 
 def _unknown(service: Service, reason: str, remedy: str) -> DeploymentError:

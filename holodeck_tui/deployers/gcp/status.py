@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.values import ServiceRef, State, Status
@@ -127,8 +127,8 @@ def failed_condition(service: Service) -> Condition | None:
 def reason_word(condition: Condition) -> str:
     """``HEALTH_CHECK_CONTAINER_ERROR``, ``CONTAINER_MISSING`` …; empty where there is none."""
     if condition.revision_reason:
-        return condition.revision_reason.name
-    return condition.reason.name if condition.reason else ""
+        return str(condition.revision_reason.name)
+    return str(condition.reason.name) if condition.reason else ""
 
 
 def serving_revision(service: Service) -> str | None:
@@ -153,8 +153,9 @@ def _is_specific(condition: Condition) -> bool:
 
 
 def _is_manual(service: Service) -> bool:
-    return service.scaling.scaling_mode.name == "MANUAL"
+    return bool(service.scaling.scaling_mode.name == "MANUAL")
 
 
-def _moment(value: datetime | None) -> datetime | None:
+def _moment(value: Any) -> datetime | None:
+    # The SDK's types say protobuf's Timestamp; its objects give a datetime.
     return value if value and value.timestamp() > 0 else None
