@@ -33,7 +33,9 @@ class Remembered:
     @property
     def tag(self) -> dict[str, str]:
         """As it is written."""
-        text = f"{self.digest} {self.content_hash or '-'} {int(self.moment.timestamp() * 1000)} {self.version}"
+        text = (
+            f"{self.digest} {self.content_hash or '-'} {int(self.moment.timestamp() * 1000)} {self.version}"
+        )
         return {f"{PREFIX}{self.name}": tags.encode(text.strip())}
 
 
