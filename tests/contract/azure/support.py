@@ -15,6 +15,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.events import Event, LogLines, Notice
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.core.values import Deployment, ImageRef
+from holodeck_tui.deployers.azure.names import app_name
 from holodeck_tui.deployers.azure_containerapps import AzureContainerAppsDeployer
 from holodeck_tui.deployers.base import LogQuery, ServiceSpec
 from holodeck_tui.pipeline.service import make_spec
@@ -79,7 +80,8 @@ class Stage:
 
     @property
     def app(self) -> App:
-        return self.world.apps[GROUP, self.deployer.service_name(self.settings)]
+        # Reads no file: a test may deploy in another thread meanwhile.
+        return self.world.apps[GROUP, app_name(self.agent, self.environment)]
 
     @property
     def settings(self) -> Settings:
