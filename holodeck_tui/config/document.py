@@ -108,6 +108,10 @@ class Document:
             return line_column(self.text, pair_start(self.text, step.key))
         return line_column(self.text, step.value.start)
 
+    def replace(self, text: str) -> None:
+        """Take ``text`` as the whole content. Raises YamlError; the content stays then."""
+        self._tree = parse(text)
+
     def set(self, path: Sequence[str | int], value: Any) -> None:
         """Give ``path`` a value (str, int, float, bool, None, list, Mapping); missing parents are made.
 

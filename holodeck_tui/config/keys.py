@@ -65,15 +65,16 @@ def _split(text: str, stop: str) -> tuple[Keys, str]:
     return (*parts, part), text[index:]
 
 
-def typed(keys: Keys, text: str) -> Any:
+def typed(keys: Keys, text: str, field: Any = None) -> Any:
     """The value that ``text`` means at ``keys``: what YAML says, unless the field wants text.
 
     ``deployment.port=8081`` is a number, ``deployment.environment.PORT=8081`` text.
+    ``field`` is the field's annotation where the caller knows it.
     """
     parsed = _parsed(text)
     if isinstance(parsed, str):
         return parsed
-    field = field_type(keys)
+    field = field_type(keys) if field is None else field
     if field is not None and _fits(field, text) and not _fits(field, parsed):
         return text
     # There is no way to write a date that every reader takes for one; nobody here wants one.

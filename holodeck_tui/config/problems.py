@@ -35,8 +35,8 @@ def find_problems(
     """All problems of agent.yaml, deploy.yaml and the config files, in the order of the files.
 
     Without ``environment`` every named environment is looked at. ``missing`` is the severity of a
-    ``${VAR}`` that the deployment itself needs and nobody has set. ``edited`` stands for agent.yaml as
-    it would be. Raises ``agent-not-found``,
+    ``${VAR}`` that the deployment itself needs and nobody has set. ``edited`` stands for agent.yaml or
+    deploy.yaml as it would be. Raises ``agent-not-found``,
     ``agent-unreadable``, ``file-unreadable`` (another file, or a ``.env``) and ``environment-unknown``.
     """
     sources = read_sources(agent, home, edited)

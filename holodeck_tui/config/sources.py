@@ -117,18 +117,22 @@ _REMEDY = "Name the agent file as the last word: holodeck-deploy-tui … path/to
 def read_sources(agent: Path, home: Path, edited: Document | None = None) -> Sources:
     """Read agent.yaml, deploy.yaml and the config files beside it and in ``home``.
 
-    ``edited`` stands for the agent file as it would be. Raises ``agent-not-found`` and
-    ``agent-unreadable``; YAML errors become problems.
+    ``edited`` stands for the file it is of, the agent or deploy.yaml, as it would be. Raises
+    ``agent-not-found`` and ``agent-unreadable``; YAML errors become problems.
     """
     path = agent_file(agent)
     problems: list[Problem] = []
     found: dict[Kind, Source | None] = {}
-    if edited is None:
+    overlay = path.parent / OVERLAY_FILE
+    is_overlay = edited is not None and edited.path == overlay
+    if edited is None or is_overlay:
         found["agent"] = _read("agent", path.name, path, problems)
     else:
         found["agent"] = _checked("agent", path.name, path, edited, problems)
-    overlay = path.parent / OVERLAY_FILE
-    found["overlay"] = _read("overlay", OVERLAY_FILE, overlay, problems) if overlay.exists() else None
+    if edited is not None and is_overlay:
+        found["overlay"] = _checked("overlay", OVERLAY_FILE, overlay, edited, problems)
+    else:
+        found["overlay"] = _read("overlay", OVERLAY_FILE, overlay, problems) if overlay.exists() else None
     for kind, folder, shown in (
         ("project", path.parent, ""),
         ("user", home / ".holodeck", "~/.holodeck/"),

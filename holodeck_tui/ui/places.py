@@ -45,4 +45,11 @@ PLACES: tuple[Place, ...] = (
         "Plan, build, push, run and verify this agent.",
         "holodeck_tui.ui.screens.pipeline:PipelineScreen",
     ),
+    Place(
+        "config",
+        "3",
+        "Config",
+        "agent.yaml and deploy.yaml, as a form and as YAML.",
+        "holodeck_tui.ui.screens.editor:EditorScreen",
+    ),
 )

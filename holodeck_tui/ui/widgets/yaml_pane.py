@@ -1,0 +1,116 @@
+"""YAML with highlighting, and a mark on each line that has a problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import TextArea
+
+from holodeck_tui.config.sources import Severity
+
+# C0 without tab, DEL, C1, bidirectional controls, separators: as core.redact takes them out elsewhere.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")
+_NO_MARKS: Mapping[int, Severity] = {}
+
+
+class YamlPane(TextArea):
+    """Posts :class:`Left` when it is left with a text that was changed in it.
+
+    Textual's own undo goes first; where it has nothing left, :class:`Undo` and :class:`Redo` are posted.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "")]
+
+    class Left(Message):
+        """The pane was left; ``text`` is what stands in it."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Undo(Message):
+        """There is nothing of the pane's own to take back."""
+
+    class Redo(Message):
+        """There is nothing of the pane's own to make again."""
+
+    def __init__(self, *, unicode: bool = True) -> None:
+        super().__init__(
+            language="yaml", theme="css", soft_wrap=False, show_line_numbers=True, compact=True, id="yaml"
+        )
+        self._marks = _NO_MARKS
+        self._given = ""
+        self._sign = "✖" if unicode else "x"
+        self._warn = "▲" if unicode else "!"
+
+    @property
+    def touched(self) -> bool:
+        """Whether it was changed since :meth:`give`."""
+        return self.text != self._given
+
+    def give(self, text: str) -> None:
+        """Show ``text``; the cursor and the scroll stay where they are as far as there is text."""
+        at, scroll = self.cursor_location, self.scroll_offset
+        self.load_text(text)
+        # Line breaks of several kinds become one in here: only what was typed is a change.
+        self._given = self.text
+        self.move_cursor(self.document.clamp_location(at) if hasattr(self.document, "clamp_location") else at)
+        self.scroll_to(scroll.x, scroll.y, animate=False)
+
+    def mark(self, marks: Mapping[int, Severity]) -> None:
+        """1-based lines and how bad they are."""
+        if marks != self._marks:
+            self._marks = marks
+            self._line_cache.clear()
+            self.refresh()
+
+    def get_line(self, line_index: int) -> Text:
+        """A file may hold what would steer a terminal: it is shown as a sign of the same width."""
+        line = super().get_line(line_index)
+        line.plain = _CONTROL.sub("\ufffd", line.plain)
+        return line
+
+    def render_line(self, y: int) -> Strip:
+        """With the mark beside the number."""
+        strip = super().render_line(y)
+        row = self.scroll_offset.y + y
+        severity = self._marks.get(row + 1)
+        if severity is None or row >= self.document.line_count:
+            return strip
+        at = self.gutter_width - 1
+        colour = self.app.theme_variables.get("error" if severity == "error" else "warning", "red")
+        sign = self._sign if severity == "error" else self._warn
+        name = colour.removeprefix("ansi_")
+        segment = Segment(sign, Style.parse(f"bold {name}"))
+        return Strip.join([strip.crop(0, at), Strip([segment]), strip.crop(at + 1)])
+
+    def on_blur(self) -> None:
+        """Left."""
+        if self.touched:
+            self.post_message(self.Left(self.text))
+
+    def action_undo(self) -> None:
+        """Own changes first."""
+        if self.touched and self.history.undo_stack:
+            super().action_undo()
+        else:
+            self.post_message(self.Undo())
+
+    def action_redo(self) -> None:
+        """Own changes first."""
+        if self.history.redo_stack:
+            super().action_redo()
+        else:
+            self.post_message(self.Redo())
+
+    def action_leave(self) -> None:
+        """Back to keys that are commands."""
+        self.screen.set_focus(None)
