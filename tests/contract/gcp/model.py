@@ -19,6 +19,9 @@ _DOCUMENTS = {
     "google.logging.v2": ("logging.v2", ""),
 }
 
+# Answers that were held to the model already; a listing of hundreds would be held to it again each time.
+_FLAWLESS: set[tuple[str, bytes]] = set()
+
 
 @cache
 def document(name: str) -> dict[str, Any]:
@@ -62,7 +65,13 @@ def answer_flaws(message: Message) -> list[str]:
     if len(getattr(message, "entries", ())) > 5:
         # A thousand lines of a log are all of one form.
         message = type(message)(entries=message.entries[:5])
-    return [*_flaws(place, schema, as_json(message), "", asked=False, partial=True)]
+    key = (message.DESCRIPTOR.full_name, message.SerializeToString(deterministic=True))
+    if key in _FLAWLESS:
+        return []
+    found_flaws = [*_flaws(place, schema, as_json(message), "", asked=False, partial=True)]
+    if not found_flaws:
+        _FLAWLESS.add(key)
+    return found_flaws
 
 
 def name_flaw(place: str, path: str, parameter: str, value: str) -> str | None:
