@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.measured import measured
+
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 AGENT = """\
@@ -45,7 +47,7 @@ def test_a_gigabyte_streams(tmp_path: Path) -> None:
     (tmp_path / "data" / "many").mkdir()
     for number in range(5000):
         (tmp_path / "data" / "many" / f"{number}.md").write_bytes(b"x" * 20_000)
-    command = [sys.executable, "-c", MEASURED, str(tmp_path)]
+    command = measured(MEASURED, str(tmp_path))
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     shutil.rmtree(tmp_path / "out")
     size, peak = map(int, done.stdout.split())

@@ -118,12 +118,30 @@ def sweep(engine: Engine, word: str) -> None:
     """Remove every image that is named by ``word``, and what was built on them."""
     from docker.errors import DockerException
 
-    mine = [image for image in engine.client.images.list() if any(word in tag for tag in image.tags)]
-    mine += engine.client.images.list(filters={"label": f"com.holodeck.agent={word}"})
+    api = engine.client.api
+    mine = [image for image in api.images() if any(word in tag for tag in image["RepoTags"] or ())]
+    mine += api.images(filters={"label": f"com.holodeck.agent={word}"})
     # A child goes before its parent.
-    for image in sorted(mine, key=lambda image: str(image.attrs["Created"]), reverse=True):
+    for image in sorted(mine, key=lambda image: int(image["Created"]), reverse=True):
         with contextlib.suppress(DockerException):
-            engine.client.images.remove(image.id, force=True)
+            api.remove_image(image["Id"], force=True)
+
+
+def image_ids(engine: Engine) -> set[str]:
+    """All images of the engine, also those that another test removes at this moment."""
+    return set(engine.client.api.images(all=True, quiet=True))
+
+
+def built_on(engine: Engine, parent: str, among: set[str]) -> list[str]:
+    """Those of ``among`` that stand on ``parent`` and are still there."""
+    from docker.errors import ImageNotFound
+
+    found = []
+    for image in among:
+        with contextlib.suppress(ImageNotFound):
+            if parent in {step["Id"] for step in engine.client.api.history(image)}:
+                found.append(image)
+    return found
 
 
 AGENT: dict[str, Any] = {

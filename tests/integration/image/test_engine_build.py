@@ -24,7 +24,7 @@ from holodeck_tui.image.dockerfile import one_line
 from holodeck_tui.image.engine import Engine
 from holodeck_tui.image.plan import EPOCH
 
-from .conftest import Made, Recorder, import_base, sweep
+from .conftest import Made, Recorder, built_on, image_ids, import_base, sweep
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
@@ -231,13 +231,12 @@ def test_an_image_of_another_platform_is_refused_and_removed(
     if wanted == "linux/amd64":
         other = import_base(engine, f"{unique}-arm", "linux/arm64", arm=unique)
     wrong = replace(plan, base=replace(plan.base, engine_id=other), platform=wanted, key="1" * 64)
-    before = {image.id for image in engine.client.images.list(all=True)}
+    before = image_ids(engine)
     with pytest.raises(DeploymentError) as caught:
         build(wrong, recorder.ctx, engine=engine)
     assert caught.value.code == "platform-mismatch"
     assert find_built(wrong, engine) is None
-    left = [image for image in engine.client.images.list(all=True) if image.id not in before]
-    assert not [image for image in left if other in {step["Id"] for step in image.history()}]
+    assert not built_on(engine, other, image_ids(engine) - before)
 
 
 def test_an_image_for_another_platform_needs_no_emulation(
@@ -278,7 +277,7 @@ def test_a_cancelled_build_ends_at_once_and_leaves_nothing(
     slow, _ = client.images.build(fileobj=script, tag=f"{unique}-slow:1", rm=True)
     plan = agent(f"{unique}-slow:1").plan(engine, recorder.ctx)
     plan = replace(plan, extras=("chromadb",), key="3" * 64)
-    before = {image.id for image in client.images.list(all=True)}
+    before = image_ids(engine)
 
     def cancel_once_it_runs() -> None:
         deadline = time.monotonic() + 30
@@ -297,8 +296,7 @@ def test_a_cancelled_build_ends_at_once_and_leaves_nothing(
     assert "RUN python" in recorder.text, "it was cancelled while the step ran"
     running = set(re.findall(r"Running in ([0-9a-f]{12})", recorder.text))
     assert not [c for c in client.containers.list(all=True, ignore_removed=True) if c.short_id in running]
-    left = [image for image in client.images.list(all=True) if image.id not in before]
-    assert not [image for image in left if slow.id in {step["Id"] for step in image.history()}]
+    assert not built_on(engine, slow.id, image_ids(engine) - before)
     with pytest.raises(docker.errors.ImageNotFound):
         client.images.get(plan.uri)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import textwrap
 import uuid
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 from conftest import Place
 from proxy import proxy_to
 from registries import settings_of, workshop, write_agent
+
+from tests.measured import measured
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
@@ -56,7 +57,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def peak(agent: Path) -> tuple[str, float]:
     """Digest, and the most memory in MB that a process of its own had resident."""
     script = textwrap.dedent(SCRIPT).format(folder=str(Path(__file__).parent), agent=str(agent))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(measured(script), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     digest, kilobytes = done.stdout.split()
     return digest, int(kilobytes) * 1024 / MEGABYTE
