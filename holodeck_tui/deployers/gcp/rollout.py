@@ -23,6 +23,7 @@ _FIRST_POLL, _LONGEST_POLL = 0.3, 3.0
 _BUSY_SECONDS = 300.0
 _UNSEEN_SECONDS = 10.0
 _STATUS = "holodeck-deploy-tui status"
+_GOES_ON = f"What was sent already Cloud Run goes on with; {_STATUS} tells how it went."
 
 
 class Rollout:
@@ -89,6 +90,8 @@ class Rollout:
         with noted(self._ctx, "update service", service=self._name) as facts:
             try:
                 name = self._clients.call(doing, update, request, patience=_BUSY_SECONDS, recover=recover)
+            except Cancelled as stopped:
+                raise Cancelled((*stopped.details, _GOES_ON)) from stopped
             except DeploymentError as error:
                 raise self._named(error) if error.code == "busy" else error from error
             facts["operation"] = name
@@ -130,8 +133,7 @@ class Rollout:
                 self._ctx.cancel.sleep(pause)
                 pause = min(_LONGEST_POLL, pause * 1.5)
         except Cancelled as stopped:
-            detail = f"Cloud Run goes on bringing it up: {_STATUS} tells how it went."
-            raise Cancelled((*stopped.details, detail)) from stopped
+            raise Cancelled((*stopped.details, _GOES_ON)) from stopped
 
     def delete(self) -> bool:
         """Remove the service and wait until it is gone; False where it was not there."""
