@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import engine, layers
+from tests.benchmarks import engine, layers, ui
 from tests.benchmarks.timing import show
 
 if __name__ == "__main__":
-    show([*engine.rows(), *layers.rows()])
+    show([*engine.rows(), *layers.rows(), *ui.rows()])

@@ -71,6 +71,8 @@ def deploy(app: HolodeckApp, ref: ServiceRef | None) -> None:
 
 
 def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None:
+    if app.screen.is_modal:
+        return  # something else was asked meanwhile
     backend = app.backend
     where = target_of(provider)
     name = ref.agent if ref else backend.launch.agent.parent.name
@@ -126,6 +128,8 @@ def rollback(app: HolodeckApp, status: Status) -> None:
     def show(revisions: list[Revision]) -> None:
         if not any(not one.active for one in revisions):
             app.notify(f"{name_of(ref)} has no other revision to go back to.", markup=False)
+            return
+        if app.screen.is_modal:
             return
         first = next(number for number, one in enumerate(revisions) if not one.active)
         lines, explained = _lines(revisions, app)
