@@ -52,4 +52,11 @@ PLACES: tuple[Place, ...] = (
         "agent.yaml and deploy.yaml, as a form and as YAML.",
         "holodeck_tui.ui.screens.editor:EditorScreen",
     ),
+    Place(
+        "setup",
+        "4",
+        "Setup",
+        "What is ready, what is not, and the first target.",
+        "holodeck_tui.ui.screens.setup:SetupScreen",
+    ),
 )

@@ -1,0 +1,190 @@
+"""Setup: what this machine and its logins are ready for, and the first target written into the files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.deployers.checks import Check
+from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.screens.base import PlaceScreen
+from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, propose, wanted
+
+# Findings mend themselves while they are looked at: seconds from an answer to the next question.
+_AGAIN = 30.0
+
+ACTIONS = (
+    Action("setup.target", "t", "choose a target", "Where the agent shall run.", changes=True),
+    Action("setup.check", "v", "check again", "Look at everything again, now."),
+    Action("setup.remedy", "y", "copy the remedy", "Copy what to do about the finding."),
+    Action("setup.deploy", "d", "to the pipeline", "See the plan, then deploy."),
+)
+_LOOKS = {
+    "ok": ("✔", "+", "$success"),
+    "warn": ("▲", "!", "$warning"),
+    "fail": ("✖", "x", "$error"),
+    "skip": ("?", "?", "$secondary"),
+}
+
+
+class SetupScreen(PlaceScreen):
+    """Every step can be skipped and done again: nothing is written before a diff was answered with yes."""
+
+    CSS_PATH = "setup.tcss"
+    ACTIONS = ACTIONS
+    BINDINGS: ClassVar = bindings(ACTIONS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._checks: tuple[Check, ...] = ()
+        self._asking = False
+        self._target: str | None = None
+
+    def content(self) -> ComposeResult:
+        """A sentence, the findings, what to do about the one that is marked."""
+        yield Static("", id="setup-title")
+        yield OptionList(id="setup-found")
+        yield Static("", id="setup-told", markup=False)
+
+    def on_mount(self) -> None:
+        """Look."""
+        self.query_one(OptionList).focus()
+        self._say("Looking at this machine, the agent and its target …")
+        self.set_interval(_AGAIN, self._again)
+        self.action_check()
+
+    def _again(self) -> None:
+        if self.is_current:
+            self.action_check()
+
+    def action_check(self) -> None:
+        """Ask doctor; one question at a time."""
+        if self._asking:
+            return
+        self._asking = True
+        background(self, partial(diagnose, self.holodeck.backend, self._target), self._found, self._not_found)
+
+    def _found(self, checks: tuple[Check, ...]) -> None:
+        self._asking = False
+        changed, self._checks = checks != self._checks, checks
+        bad = sum(1 for check in checks if check.status == "fail")
+        if bad:
+            self._say(f"{bad} finding{'s' * (bad != 1)} to mend. t chooses a target, 3 edits the files.")
+        else:
+            self._say("Ready: d shows the plan and deploys. t chooses a target.")
+        if not changed:
+            return
+        found = self.query_one(OptionList)
+        at = found.highlighted
+        found.clear_options()
+        found.add_options([Option(self._line(check)) for check in checks])
+        found.highlighted = min(at or 0, len(checks) - 1) if checks else None
+
+    def _not_found(self, error: DeploymentError) -> None:
+        self._asking = False
+        self._say(f"{error} {error.remedy}")
+
+    def _line(self, check: Check) -> Content:
+        glyph, plain, colour = _LOOKS[check.status]
+        sign = glyph if self.holodeck.glyphs.unicode else plain
+        words = [
+            (f"{sign} ", colour),
+            (f"{self._clean(check.name):<16} ", "bold"),
+            (self._clean(check.detail), ""),
+        ]
+        return Content.assemble(*words)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """What to do about it."""
+        remedy = self._checks[event.option_index].remedy if event.option_index < len(self._checks) else ""
+        text = f"Do: {self._clean(remedy)}   (y copies it)" if remedy else ""
+        self.query_one("#setup-told", Static).update(Content(text))
+
+    def action_remedy(self) -> None:
+        """Copy."""
+        at = self.query_one(OptionList).highlighted
+        remedy = self._clean(self._checks[at].remedy) if at is not None and at < len(self._checks) else ""
+        if remedy:
+            self.app.copy_to_clipboard(remedy)
+            self.notify("Copied.", timeout=2)
+
+    def action_deploy(self) -> None:
+        """To the plan."""
+        self.holodeck.action_go("pipeline")
+
+    def action_target(self) -> None:
+        """Choose one."""
+        from holodeck_tui.ui.screens.choose import ChooseScreen
+
+        names = list(TARGETS)
+        self.app.push_screen(
+            ChooseScreen(
+                "Where shall the agent run?",
+                [TARGETS[name][0] for name in names],
+                [TARGETS[name][1] for name in names],
+            ),
+            lambda at: self._chosen(names[at]) if at is not None else None,
+        )
+
+    def _chosen(self, target: str) -> None:
+        from holodeck_tui.ui.screens.answers import AnswersScreen
+
+        self._target = target
+        questions = wanted(target, self._agent_name()) if target != "local" else ()
+        if not questions:
+            self._propose(target, (), [])
+            return
+        self.app.push_screen(
+            AnswersScreen(TARGETS[target][0], TARGETS[target][1], questions),
+            lambda answers: self._propose(target, questions, answers) if answers is not None else None,
+        )
+
+    def _agent_name(self) -> str:
+        from holodeck_tui.ui.edited_file import EditedFile
+
+        try:
+            data = EditedFile(self.holodeck.launch.agent).document.data
+        except DeploymentError:
+            return ""
+        return str(data.get("name", "")) if isinstance(data, dict) else ""
+
+    def _propose(self, target: str, questions: tuple[Wanted, ...], answers: list[str]) -> None:
+        given = [(one.path, answer) for one, answer in zip(questions, answers, strict=True)]
+        background(self, partial(propose, self.holodeck.launch, target, given), self._show, self._refused)
+
+    def _refused(self, error: DeploymentError) -> None:
+        self.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
+        self.action_check()
+
+    def _show(self, proposed: Proposed) -> None:
+        from holodeck_tui.ui.screens.diff import DiffScreen
+
+        diff = [self._clean(line.expandtabs(4)) for line in proposed.file.diff()]
+        problems = [self._clean(one) for one in proposed.problems]
+        title = f"Write {proposed.file.path.name}?"
+        self.app.push_screen(DiffScreen(title, diff, problems), partial(self._write, proposed))
+
+    def _write(self, proposed: Proposed, answer: bool | None) -> None:
+        if not answer:
+            return
+        try:
+            proposed.file.save()
+        except DeploymentError as error:
+            self._refused(error)
+            return
+        self.notify(f"{proposed.file.path.name} is written. d shows the plan.", markup=False)
+        self.holodeck.fleet.again()
+        self.action_check()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#setup-title", Static).update(Content(self._clean(text)))
+
+    def _clean(self, text: str) -> str:
+        return self.holodeck.backend.redactor.clean(text)

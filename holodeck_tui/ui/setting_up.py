@@ -1,0 +1,136 @@
+"""Setup without a widget: what is found on this machine, what a target needs, the change it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holodeck_tui.config.smallest import repository_name, smallest_section
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.edited_file import EditedFile
+from holodeck_tui.ui.editing import overlay_path, refusals
+from holodeck_tui.ui.form_fields import FormField, agent_rows
+
+if TYPE_CHECKING:
+    from holodeck_tui.deployers.checks import Check
+    from holodeck_tui.ui.backend import Backend
+    from holodeck_tui.ui.launch import Launch
+
+TARGETS: Mapping[str, tuple[str, str]] = {
+    "local": (
+        "This machine",
+        "Needs no cloud, no registry and no permission but to start containers (or processes) here.",
+    ),
+    "aws": (
+        "AWS App Runner",
+        "Needs an ECR repository and to push there, App Runner services, and to pass the role that pulls.",
+    ),
+    "gcp": (
+        "Google Cloud Run",
+        "Needs Artifact Registry (writer), Cloud Run (admin), and to act as the service's account.",
+    ),
+    "azure": (
+        "Azure Container Apps",
+        "Needs a registry, a resource group and a Container Apps environment, and Contributor on them.",
+    ),
+}
+_REGISTRIES = {
+    "aws": "ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    "gcp": "REGION-docker.pkg.dev/PROJECT",
+    "azure": "NAME.azurecr.io",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One thing to be said of a target. ``proposal`` is filled in already; ``example`` shows the form."""
+
+    path: tuple[str, ...]
+    label: str
+    help: str
+    proposal: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A change that is not written yet, and why it may not be."""
+
+    file: EditedFile
+    problems: tuple[str, ...]
+
+
+def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
+    """What doctor says. Blocks."""
+    from holodeck_tui.pipeline.doctor import examine
+
+    launch = backend.launch
+    ctx = backend.context()
+    try:
+        found = examine(
+            launch.agent if launch.agent.exists() else None,
+            scopes=launch.scopes,
+            target=target or launch.target,
+            environment=launch.environment,
+            cwd=launch.cwd,
+            home=launch.home,
+            ctx=ctx,
+        )
+    finally:
+        backend.forget(ctx)
+    return found.checks
+
+
+def wanted(target: str, agent_name: str) -> tuple[Wanted, ...]:
+    """What a cloud's section cannot do without, and has no default for."""
+    rows = agent_rows({"target": {"provider": target}})
+    fields = [
+        row for row in rows if isinstance(row, FormField) and row.required and row.path[-1] != "provider"
+    ]
+    proposals = {"repository": repository_name(agent_name)}
+    return tuple(
+        Wanted(
+            field.path,
+            field.label,
+            field.help,
+            proposals.get(field.path[-1], ""),
+            _REGISTRIES[target] if field.path[-1] == "url" else "",
+        )
+        for field in fields
+    )
+
+
+def propose(launch: Launch, target: str, given: Sequence[tuple[tuple[str, ...], str]]) -> Proposed:
+    """The smallest change that deploys to ``target``. Nothing is written. Blocks.
+
+    Raises ``deployment-exists`` where a section or a target is written already, as ``init`` does.
+    """
+    if target == "local":
+        file = EditedFile(overlay_path(launch))
+        if file.document.get(("target",)) is not None:
+            raise _exists("deploy.yaml names a target already.")
+        file.set(("target",), "local")
+    else:
+        file = EditedFile(launch.agent)
+        if file.document.get(("deployment",)):
+            raise _exists(f"{launch.agent.name} has a deployment: section already.")
+        tree: dict[str, object] = {}
+        for path, text in given:
+            holder = tree
+            for name in path[1:-1]:
+                holder = holder.setdefault(name, {})  # type: ignore[assignment]
+            if text.strip():
+                holder[path[-1]] = text.strip()
+        data = file.document.data if isinstance(file.document.data, Mapping) else {}
+        file.set(("deployment",), smallest_section(data, target, None, None, tree))
+    return Proposed(file, tuple(refusals(launch, file)))
+
+
+def _exists(message: str) -> DeploymentError:
+    return DeploymentError(
+        "deployment-exists",
+        message,
+        reason="setup writes what is not there yet",
+        remedy="Change it under Config (3).",
+    )

@@ -1,0 +1,127 @@
+"""Setup on real files: found live, proposed, shown as a diff, written after a yes, then the pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from holodeck_tui.ui.screens.answers import AnswersScreen
+from holodeck_tui.ui.screens.choose import ChooseScreen
+from holodeck_tui.ui.screens.diff import DiffScreen
+from holodeck_tui.ui.screens.pipeline import PipelineScreen
+from holodeck_tui.ui.screens.setup import SetupScreen
+from tests.ui.agents import AgentFolder
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
+    made = AgentFolder(tmp_path, sealed_home)
+    made.overlay.unlink()
+    return made
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        await pilot.pause(0.05)
+    await pilot.pause()
+
+
+async def opened(pilot: Pilot[Any]) -> SetupScreen:
+    await pilot.press("4")
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+    assert isinstance(app.screen, SetupScreen)
+    return app.screen
+
+
+async def test_findings_stand_there_as_doctor_says_them(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: screen._checks)
+        lines = [str(option.prompt) for option in screen.query_one(OptionList).options]
+        assert any("python" in line for line in lines)
+        assert len(lines) == len(screen._checks)
+
+
+async def test_this_machine_is_one_choice_one_diff_and_one_key_to_the_pipeline(agent: AgentFolder) -> None:
+    before = agent.agent.read_bytes()
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        assert not agent.overlay.exists()
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        assert agent.overlay.read_text() == "target: local\n"
+        assert agent.agent.read_bytes() == before
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, PipelineScreen))
+
+
+async def test_a_cloud_asks_only_what_has_no_default_and_writes_the_smallest_section(
+    agent: AgentFolder,
+) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        url, repository, project = app.screen.query(Input)
+        assert repository.value == agent.name
+        url.value, project.value = "us-central1-docker.pkg.dev/my-project-1", "my-project-1"
+        repository.value = f"agents/{agent.name}"
+        await pilot.click("#go")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        assert not app.screen._problems  # type: ignore[attr-defined]
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        text = agent.agent.read_text()
+        assert "provider: gcp" in text
+        assert "project_id: my-project-1" in text
+
+
+async def test_what_would_not_be_valid_is_not_written(agent: AgentFolder) -> None:
+    before = agent.agent.read_bytes()
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        fields = list(app.screen.query(Input))
+        fields[0].value, fields[2].value = "us-central1-docker.pkg.dev/my-project-1", "NOT A PROJECT"
+        await pilot.click("#go")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        await pilot.press("y")
+        await pilot.pause()
+        assert agent.agent.read_bytes() == before
+
+
+async def test_what_is_there_already_is_not_replaced(agent: AgentFolder) -> None:
+    agent.overlay.write_text("target: local\n")
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.pause(0.5)
+        assert agent.overlay.read_text() == "target: local\n"
