@@ -8,13 +8,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Log, Static
+from textual.widgets import Static
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import STEPS, ServiceRef, Step
 from holodeck_tui.ui.actions import Action, bindings
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.deploying import Planned, Where, deploy, environments, make_plan
+from holodeck_tui.ui.logs.store import NO_TIME
 from holodeck_tui.ui.pipeline_view import PipelineView
 from holodeck_tui.ui.plan_words import plan_words, result_words
 from holodeck_tui.ui.run_keeper import Run, RunKeeper
@@ -22,6 +23,7 @@ from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.transfer import clock
 from holodeck_tui.ui.widgets.failure import Failure
 from holodeck_tui.ui.widgets.header import scope_name
+from holodeck_tui.ui.widgets.log_view import Batch, LogView
 from holodeck_tui.ui.widgets.step_list import StepList
 
 _TICK = 0.5
@@ -109,6 +111,7 @@ class PipelineScreen(PlaceScreen):
         self._run: Run | None = None
         self._steps: tuple[Step, ...] = STEPS
         self._taken = 0
+        self._log = _empty_log()
 
     def content(self) -> ComposeResult:
         """A title; steps and facts beside the log; what went wrong."""
@@ -117,14 +120,14 @@ class PipelineScreen(PlaceScreen):
             with VerticalScroll(id="pipeline-left"):
                 yield StepList("", id="pipeline-steps")
                 yield Static("", id="pipeline-facts")
-            yield Log(id="pipeline-log")
+            yield self._log
         yield Failure(id="pipeline-failure")
 
     def on_mount(self) -> None:
         """Listen; show the run that goes on, else plan."""
         self.holodeck.run_news.subscribe(self, self._news)
         self.set_interval(_TICK, self._tick)
-        self.query_one("#pipeline-log", Log).focus()
+        self._log.focus()
         if self.keeper.run is None:
             self.action_plan()
         else:
@@ -299,12 +302,14 @@ class PipelineScreen(PlaceScreen):
         self.notify(self._clean(str(error)), severity="warning", markup=False)
 
     def _news(self, run: Run) -> None:
-        log = self.query_one("#pipeline-log", Log)
         if run is not self._run:
             self._run, self._taken, self._wrong = run, 0, None
             self._view = PipelineView.of_run(self._steps)
             self._steps = STEPS
-            log.clear()
+            self._log.remove()
+            self._log = _empty_log()
+            self.query_one("#pipeline-body").mount(self._log)
+            self._log.focus()
             self._facts(Content(""))
             self.query_one(Failure).show(None, str)
         fresh = run.events[self._taken :]
@@ -313,7 +318,7 @@ class PipelineScreen(PlaceScreen):
             lines += self._view.take(event, run.times[self._taken + offset])
         self._taken += len(fresh)
         if lines:
-            log.write_lines(lines)
+            self._log.write(Batch(0, lines, [NO_TIME] * len(lines)))
         if self._view.result is not None and fresh:
             self._ended()
         self._draw()
@@ -364,3 +369,10 @@ class PipelineScreen(PlaceScreen):
 
     def _clean(self, text: str) -> str:
         return self.holodeck.backend.redactor.clean(text)
+
+
+def _empty_log() -> LogView:
+    log = LogView()
+    log.times = False
+    log.add_class("pipeline-log")
+    return log

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Log, Static
+from textual.widgets import Static
 
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.widgets.failure import Failure
-from holodeck_tui.ui.widgets.step_list import StepList
+from holodeck_tui.ui.widgets.log_view import LogView
 from tests.ui.agents import AgentFolder
 
 pytestmark = [
@@ -78,6 +78,7 @@ async def test_a_deploy_goes_on_while_its_screen_is_left_and_ends_healthy(agent:
         await until(pilot, lambda: "healthy" in text(app, "#pipeline-facts"))
         assert "http://127.0.0.1:" in text(app, "#pipeline-facts")
         assert screen.deployed is not None
+        assert screen.query_one(LogView).shown > 0
         await pilot.press("p")
         await until(pilot, lambda: screen.can_deploy)
         assert "Up to date" in text(app, "#pipeline-facts")
@@ -178,5 +179,3 @@ async def test_text_from_outside_is_only_text(agent: AgentFolder) -> None:
         shown = text(app, "#pipeline-title") + text(app, "#pipeline-facts") + text(app, "StepList")
         assert "[red]x[/red]" in shown
         assert not set(hostile[len("greeter [red]x[/red] ") :]) & set("\x1b\x07\x9b\u202e") & set(shown)
-        app.screen.query_one(StepList)
-        app.screen.query_one("#pipeline-log", Log)
