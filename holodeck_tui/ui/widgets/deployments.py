@@ -70,6 +70,8 @@ class DeploymentTable(DataTable[Text]):
 
     def show(self, rows: Sequence[Row], *, now: datetime | None = None) -> None:
         """Show exactly these, in this order."""
+        # Two scopes may list the same one.
+        rows = list({row.key: row for row in rows}.values())
         self._rows = rows
         self._fit()
         moment = now or datetime.now(timezone.utc)
@@ -145,7 +147,8 @@ class DeploymentTable(DataTable[Text]):
         for column, width in fitted:
             title = column.title.rjust(width) if column.right else column.title
             self.add_column(Text(title), width=width, key=column.id)
-        self.call_after_refresh(self._restore, top, cursor)
+        if top or cursor > 0:
+            self.call_after_refresh(self._restore, top, cursor)
 
     def _restore(self, top: float, cursor: int) -> None:
         self.move_cursor(row=cursor, scroll=False)

@@ -1,0 +1,181 @@
+"""The dashboard's states, and the questions it asks."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.events import Result
+from holodeck_tui.core.values import ServiceRef, State, Status
+from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.launch import Launch
+from holodeck_tui.ui.preferences import Preferences, read_preferences
+from holodeck_tui.ui.rows import COLUMNS, fit, short_image, short_revision
+from holodeck_tui.ui.screens.dashboard import DashboardScreen
+from holodeck_tui.ui.screens.quit import QuitScreen
+from holodeck_tui.ui.theme import STATES, Glyphs
+from holodeck_tui.ui.widgets.deployments import DeploymentTable
+from tests.ui.conftest import Eventually, screen_text
+
+pytestmark = pytest.mark.ui
+SCOPE = "aws:eu-west-1"
+
+
+def status(name: str, state: State | None = "healthy", age: int = 1) -> Status:
+    now = datetime.now(timezone.utc)
+    ref = ServiceRef("aws", f"arn:{name}", name, SCOPE, name)
+    return Status(ref, state, "", f"https://{name}.example.com", None, "3", now - timedelta(hours=age), now)
+
+
+def tell(app: HolodeckApp, *statuses: Status) -> None:
+    app.fleet.poller.watch([SCOPE])
+    app.fleet.poller.due()
+    app.fleet.poller.answered(SCOPE, statuses)
+    app.fleet._publish()
+
+
+def table(app: HolodeckApp) -> DeploymentTable:
+    return app.screen.query_one(DeploymentTable)
+
+
+async def test_rows_keep_their_place_and_the_cursor_its_deployment(quiet: HolodeckApp) -> None:
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        tell(quiet, *(status(f"agent-{number:03}") for number in range(500)))
+        await pilot.pause(1)
+        table(quiet).go_to(f"{SCOPE}|arn:agent-250|agent-250")
+        await pilot.pause(1)
+        top = table(quiet).scroll_y
+        others = [status(f"agent-{number:03}") for number in range(500) if number % 7 and number != 250]
+        tell(quiet, *others, status("agent-250", "failed"), status("aaa"))
+        await pilot.pause(1)
+        row = table(quiet).under_cursor
+        assert row is not None
+        assert (row.status.ref.name, row.status.state) == ("agent-250", "failed")
+        assert table(quiet).row_count == len({*(one.ref.name for one in others), "agent-250", "aaa"})
+        assert abs(table(quiet).scroll_y - top) <= 80
+        names = [row.status.ref.name for row in table(quiet).all_rows]
+        shown = [table(quiet).get_row_at(number)[1].plain.strip() for number in range(0, 400, 50)]
+        assert shown == [names[number] for number in range(0, 400, 50)]
+
+
+async def test_an_expired_login_is_a_state_of_its_scope(quiet: HolodeckApp) -> None:
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        tell(quiet, status("one"))
+        quiet.fleet.poller.failed(
+            SCOPE, DeploymentError("credentials-expired", "The login has expired.", remedy="aws sso login")
+        )
+        quiet.fleet._publish()
+        await pilot.pause(0.2)
+        text = screen_text(quiet)
+        assert "login needed (R)" in text
+        assert "aws sso login" in text
+        assert "healthy ?" in text
+        assert quiet.is_running
+
+
+async def test_filter_sort_group_and_marks(quiet: HolodeckApp) -> None:
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        tell(quiet, status("beta", "failed"), status("alpha"), status("gamma", "stopped"))
+        await pilot.pause(0.2)
+        names = lambda: [row.status.ref.name for row in table(quiet).all_rows]  # noqa: E731
+        assert names() == ["alpha", "beta", "gamma"]
+        await pilot.press("s")
+        assert names() == ["beta", "gamma", "alpha"]
+        await pilot.press("slash", *"failed", "enter")
+        assert names() == ["beta"]
+        await pilot.press("escape")
+        assert len(names()) == 3
+        await pilot.press("space", "space")
+        await pilot.pause(0.1)
+        assert len(table(quiet).marked) == 2
+        await pilot.press("x")
+        await pilot.pause(0.2)
+        assert screen_text(quiet).count("Destroy ") >= 3
+
+
+async def test_quitting_during_a_run_asks_and_enter_stays(quiet: HolodeckApp, eventually: Eventually) -> None:
+    def work(ctx: Context) -> Result:
+        ctx.cancel.sleep(60)
+        raise AssertionError
+
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        tell(quiet, status("one"))
+        run = quiet.keeper.start("deploy one", work)
+        await pilot.press("ctrl+q")
+        await eventually(pilot, lambda: isinstance(quiet.screen, QuitScreen))
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(quiet.screen, DashboardScreen))
+        assert run.running
+        await pilot.press("ctrl+q")
+        await eventually(pilot, lambda: isinstance(quiet.screen, QuitScreen))
+        await pilot.click("#leave")
+        await asyncio.sleep(0.3)
+        assert quiet.left_running is run
+        assert run.running
+    run.cancel.cancel()
+    assert run.done.wait(10)
+
+
+async def test_read_only_takes_every_change_away(launch: Launch) -> None:
+    from dataclasses import replace
+
+    app = HolodeckApp(replace(launch, read_only=True), preferences=Preferences())
+    app.fleet.open = lambda: None  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 30)) as pilot:
+        tell(app, status("one"))
+        await pilot.pause(0.2)
+        await pilot.press("x", "d", "b", "p")
+        await pilot.pause(0.3)
+        assert isinstance(app.screen, DashboardScreen)
+        assert "destroy" not in screen_text(app)
+
+
+async def test_a_key_of_the_users_own_and_a_theme(launch: Launch) -> None:
+    preferences = Preferences(theme="holodeck-light", keymap={"deployments.sort": "Z"})
+    app = HolodeckApp(launch, preferences=preferences)
+    app.fleet.open = lambda: None  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 30)) as pilot:
+        tell(app, status("b", "failed"), status("a"))
+        await pilot.pause(0.2)
+        await pilot.press("s")
+        assert table(app).all_rows[0].status.ref.name == "a"
+        await pilot.press("Z")
+        assert table(app).all_rows[0].status.ref.name == "b"
+        assert app.theme == "holodeck-light"
+
+
+def test_preferences_tell_what_is_wrong(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "ui.yaml"
+    assert read_preferences(path) == Preferences()
+    path.write_text("theme: x\nkeys: {}\nkeymap: {deployments.logs: L}\n")
+    found = read_preferences(path)
+    assert found.keymap == {"deployments.logs": "L"}
+    assert "keys is not one of" in found.wrong[0]
+    path.write_text("a: [")
+    assert "cannot be read as YAML" in read_preferences(path).wrong[0]
+
+
+def test_columns_fit_and_the_most_needed_stay() -> None:
+    everything = [column.id for column in COLUMNS]
+    for width in range(40, 240, 7):
+        fitted = fit(width, everything)
+        assert sum(size + 2 for _, size in fitted) <= width
+        assert fitted[0][0].id == "agent"
+    assert {column.id for column, _ in fit(75, everything)} >= {"agent", "target", "state", "age"}
+
+
+def test_names_are_shortened_to_what_tells() -> None:
+    assert short_revision("ticket-routing-00007-abc", "-") == "7"
+    assert short_revision("r12", "-") == "r12"
+    assert short_image("host/repo:a1b2c3d", "-") == "a1b2c3d"
+    assert short_image("host/repo@sha256:0123456789abcdef", "-") == "01234567"
+
+
+def test_every_state_is_a_glyph_and_a_word_also_in_ascii() -> None:
+    shown = [Glyphs(False).state(state) for state in STATES]
+    assert all(text.isascii() and text.split()[1] in STATES for text in shown)
+    assert Glyphs(True).bars((1.0, None, 60.0), 5).strip()[1] == "·"
