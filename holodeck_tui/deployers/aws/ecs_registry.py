@@ -23,7 +23,7 @@ _TOKEN_USERS = frozenset({"oauth2accesstoken", "00000000-0000-0000-0000-00000000
 def pull_login(settings: Settings, ctx: Context) -> Credential | None:
     """What ECS must log in with to pull; None where the execution role does. Asks no network.
 
-    Raises ``registry-unpullable``, ``config-invalid`` and what a credential helper raises.
+    Raises ``registry-unpullable``, ``registry-unauthorized``, ``config-invalid`` and what a credential helper raises.
     """
     registry = settings.registry
     if registry is None:
@@ -70,8 +70,9 @@ def _is_private(host: str) -> bool:
 
 
 def _unpullable(host: str, reason: str, remedy: str = "") -> DeploymentError:
+    """A remedy of its own is about the login, which a rehearsal does without; the rest is configuration."""
     return DeploymentError(
-        "registry-unpullable",
+        "registry-unauthorized" if remedy else "registry-unpullable",
         f"ECS cannot pull from {host}.",
         reason=reason,
         remedy=remedy

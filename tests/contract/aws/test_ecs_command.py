@@ -87,8 +87,8 @@ def test_a_registry_without_a_login_builds_nothing(ecs_express: EcsTarget, aws: 
     agent = ecs_express.folder / "agent.yaml"
     agent.write_text(agent.read_text().replace("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "ghcr.io"))
     done = run(ecs_express, "deploy", "--output", "json")
-    assert done.returncode == 2
-    assert result(done)["error"]["code"] == "registry-unpullable"
+    assert done.returncode == 4
+    assert result(done)["error"]["code"] == "registry-unauthorized"
     assert "HOLODECK_REGISTRY_USERNAME" in result(done)["error"]["remedy"]
     assert '"step": "build"' not in done.stdout
     assert aws.world.calls == []

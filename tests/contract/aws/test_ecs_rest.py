@@ -131,6 +131,7 @@ def test_another_registry_is_pulled_from_with_its_login(stage: EcsStage) -> None
 @pytest.mark.parametrize(
     ("registry", "login", "reason"),
     [
+        # Logins are 4 and configuration is 2, so that a rehearsal needs no login.
         ("ghcr.io", {}, "there is no login for it"),
         ("127.0.0.1:5000", {}, "AWS cannot reach it"),
         ("localhost:5000", {}, "AWS cannot reach it"),
@@ -149,7 +150,9 @@ def test_a_registry_that_ecs_cannot_pull_from_is_refused_before_anything_is_buil
     stage.variables |= login
     with pytest.raises(DeploymentError) as caught:
         stage.deployer.needs(stage.settings, stage.ctx)
-    assert (caught.value.code, int(caught.value.exit_code)) == ("registry-unpullable", 2)
+    unreachable = reason == "AWS cannot reach it"
+    expected = ("registry-unpullable", 2) if unreachable else ("registry-unauthorized", 4)
+    assert (caught.value.code, int(caught.value.exit_code)) == expected
     assert reason in caught.value.reason
     assert caught.value.remedy
     assert stage.aws.world.calls == []
