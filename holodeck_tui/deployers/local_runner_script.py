@@ -63,9 +63,7 @@ class Runner:
         self._folder = folder
         with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:  # noqa: PTH123, PTH118
             self._plan: dict[str, Any] = json.load(file)
-        self._log = Log(
-            self._at("log"), int(self._plan["log"]), json.loads(os.environ.pop(MASK, "") or "[]")
-        )
+        self._log = Log(self._at("log"), int(self._plan["log"]), json.loads(os.environ.pop(MASK, "") or "[]"))
         self._child: subprocess.Popen[bytes] | None = None
         self._pump: threading.Thread | None = None
         self._restarts = 0

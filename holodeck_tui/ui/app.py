@@ -59,6 +59,8 @@ class HolodeckApp(Acting, App[int]):
 
     TITLE = "holodeck"
     CSS_PATH = "app.tcss"
+    MODES: ClassVar = {place.id: place.factory() for place in PLACES}
+    DEFAULT_MODE = PLACES[0].id
     COMMANDS: ClassVar = {*App.COMMANDS, _commands}
     ACTIONS = ACTIONS
     BINDINGS: ClassVar = [*bindings(ACTIONS), Binding("ctrl+c", "help_quit", show=False, system=True)]
@@ -88,10 +90,7 @@ class HolodeckApp(Acting, App[int]):
         return first_theme(self.launch.environ, known)
 
     def on_mount(self) -> None:
-        """Places, signals, the first listing."""
-        for place in PLACES:
-            self.add_mode(place.id, place.factory())
-        self.switch_mode(PLACES[0].id)
+        """Signals, the first listing."""
         self._listen()
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.fleet.open()

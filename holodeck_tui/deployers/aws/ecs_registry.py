@@ -23,7 +23,7 @@ _TOKEN_USERS = frozenset({"oauth2accesstoken", "00000000-0000-0000-0000-00000000
 def pull_login(settings: Settings, ctx: Context) -> Credential | None:
     """What ECS must log in with to pull; None where the execution role does. Asks no network.
 
-    Raises ``registry-unpullable``, ``registry-unauthorized``, ``config-invalid`` and what a credential helper raises.
+    Raises ``registry-unpullable``, ``registry-unauthorized`` and what a credential helper raises.
     """
     registry = settings.registry
     if registry is None:
