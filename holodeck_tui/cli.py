@@ -74,14 +74,15 @@ def _app(given: dict[str, Any]) -> int:
     unknown = _neither(given.get("agent"))
     if unknown is not None:
         return _tell(unknown, json=json, stream=False)
-    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+    # Textual draws on stderr.
+    if all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
         from holodeck_tui.terminal import open_app
 
         return open_app(given)
     error = DeploymentError(
         "no-terminal",
         "The terminal app needs a terminal.",
-        reason="standard input and output are not both one",
+        reason="standard input, output and error are not all one",
         remedy=f"use --no-ui: {_headless(given)}",
     )
     return _tell(error, json=json, stream=False)
