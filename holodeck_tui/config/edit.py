@@ -169,10 +169,14 @@ def _changes(before: Any, after: Any, at: tuple[Any, ...] = ()) -> Iterator[Chan
         yield Change(dotted(at), _shown(at, before), _shown(at, after))
 
 
-def _shown(path: tuple[Any, ...], value: Any) -> Any:
+def names_secret(path: tuple[Any, ...]) -> bool:
+    """Whether the key at ``path`` says that a plain value there is a secret."""
     name = str(path[-1])
-    secret = looks_secret(name) if "environment" in path else _SECRET_KEY.search(name)
-    if secret and isinstance(value, str) and not is_reference(value):
+    return looks_secret(name) if "environment" in path else _SECRET_KEY.search(name) is not None
+
+
+def _shown(path: tuple[Any, ...], value: Any) -> Any:
+    if names_secret(path) and isinstance(value, str) and not is_reference(value):
         return MASK
     return value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else str(value)
 

@@ -11,6 +11,7 @@ from holodeck_tui.config.document import Document, YamlError
 from holodeck_tui.config.reading import read_document, write_document
 from holodeck_tui.config.tree import parse
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.hiding import shown_lines
 
 Keys = tuple[str, ...]
 
@@ -85,12 +86,12 @@ class EditedFile:
             return None
 
     def diff(self) -> list[str]:
-        """What saving would change, as a unified diff without its head."""
+        """What saving would change, as a unified diff without its head; plain secrets are masked."""
         before = (self._disk or b"").decode("utf-8", "replace")
         return list(_diff(before, self.text))
 
     def disk_diff(self) -> list[str]:
-        """From what is on the disk now to what is edited here."""
+        """From what is on the disk now to what is edited here; plain secrets are masked."""
         now = (_bytes(self.path) or b"").decode("utf-8", "replace")
         return list(_diff(now, self.text))
 
@@ -158,5 +159,15 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _diff(before: str, after: str) -> Iterator[str]:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
-    return (line for number, line in enumerate(lines) if number > 1)
+    """Compares what is written, shows what may be shown."""
+    old, new = before.splitlines(), after.splitlines()
+    old_shown, new_shown = shown_lines(before), shown_lines(after)
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(3):
+        (_, start, _, other, _), (_, _, end, _, other_end) = group[0], group[-1]
+        yield f"@@ -{start + 1},{end - start} +{other + 1},{other_end - other} @@"
+        for kind, first, last, new_first, new_last in group:
+            if kind == "equal":
+                yield from (f" {line}" for line in old_shown[first:last])
+            else:
+                yield from (f"-{line}" for line in old_shown[first:last])
+                yield from (f"+{line}" for line in new_shown[new_first:new_last])
