@@ -48,6 +48,8 @@ _LONG = ("layers", "image", "samples", "contract", "local", "cli", "canary", "bu
 _SHARED = frozenset({"layers", "contract", "pipeline"})
 
 
+# Before xdist's own hook, which reads the groups that are named here.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order tests for parallel runs (``make test``), and keep those of a file in one worker."""
     if not config.pluginmanager.hasplugin("xdist"):
