@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -28,6 +29,7 @@ from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import Snapshot
 from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
 from holodeck_tui.ui.run_keeper import Run, RunKeeper
+from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.theme import THEMES, Glyphs, first_theme, speaks_unicode
 
 ACTIONS = (
@@ -39,7 +41,7 @@ ACTIONS = (
     ),
     Action("app.help", "question_mark,f1", "help", "What can be done here, and by which keys."),
     Action("app.command_palette", "ctrl+p", "everything", "Every action and deployment, by typing."),
-    Action("app.leave", "ctrl+q", "quit", "Leave the app; asks when a run is under way.", priority=True),
+    Action("app.leave", "ctrl+q", "quit", "Leave the app; asks about edits and a run.", priority=True),
     Action(
         "app.suspend_process", "ctrl+z", "to the shell", "Suspend the app; fg brings it back.", footer=False
     ),
@@ -141,7 +143,25 @@ class HolodeckApp(Acting, App[int]):
         self.action_leave()
 
     def action_leave(self) -> None:
-        """Quit, or ask what becomes of the run first."""
+        """Quit, or ask first what becomes of edits and of the run."""
+        from holodeck_tui.ui.screens.unsaved import UnsavedScreen
+
+        if isinstance(self.screen, UnsavedScreen):
+            return
+        for place in (stack[0] for stack in self._screen_stacks.values() if stack):
+            names, lines = place.unsaved() if isinstance(place, PlaceScreen) else ((), [])
+            if names:
+                self.push_screen(UnsavedScreen(names, lines), partial(self._edits_answered, place))
+                return
+        self._leave_run()
+
+    def _edits_answered(self, place: Screen[Any], answer: str | None) -> None:
+        if answer == "save" and isinstance(place, PlaceScreen):
+            place.save_all(self._leave_run)
+        elif answer == "discard":
+            self._leave_run()
+
+    def _leave_run(self) -> None:
         run = self.keeper.run
         if run is None or not run.running:
             self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -36,6 +37,14 @@ class PlaceScreen(Acting, Screen[None]):
         if not self.SHOWS_RUN:
             yield RunLine()
         yield Footer(show_command_palette=False)
+
+    def unsaved(self) -> tuple[tuple[str, ...], list[str]]:
+        """Names of the files that have edits to lose, and those edits as a clean diff."""
+        return (), []
+
+    def save_all(self, saved: Callable[[], object]) -> None:
+        """Write those edits, then call ``saved``; shows why where they cannot be written."""
+        saved()
 
     def content(self) -> ComposeResult:
         """What stands between header and footer."""

@@ -36,7 +36,7 @@ class DiffScreen(ModalScreen[bool]):
         with Vertical(id="diff"):
             yield Static(self._title, markup=False, classes="question")
             with VerticalScroll(id="diff-lines"):
-                yield Static(Content("\n").join([_line(line) for line in self._lines]))
+                yield Static(shown(self._lines))
             if self._problems:
                 told = "\n".join(f"✖ {problem}" for problem in self._problems[:6])
                 yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
@@ -57,6 +57,11 @@ class DiffScreen(ModalScreen[bool]):
         """By key."""
         if not answer or self._ask:
             self.dismiss(answer)
+
+
+def shown(lines: Sequence[str]) -> Content:
+    """A diff in colours."""
+    return Content("\n").join([_line(line) for line in lines])
 
 
 def _line(line: str) -> Content:

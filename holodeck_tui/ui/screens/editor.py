@@ -333,6 +333,40 @@ class EditorScreen(PlaceScreen):
             self._not_looked,
         )
 
+    def unsaved(self) -> tuple[tuple[str, ...], list[str]]:
+        """What is typed counts too."""
+        if not self._files:
+            return (), []
+        self._settle()
+        self._show_text()
+        changed = [file for file in self._files.values() if file.changed]
+        lines = [line for file in changed for line in (f"{file.path.name}:", *file.diff())]
+        return tuple(self._clean(file.path.name) for file in changed), self._lines_of(lines)
+
+    def save_all(self, saved: Callable[[], object]) -> None:
+        """One file after the other; stays at the first that cannot be written."""
+        changed = next((kind for kind, file in self._files.items() if file.changed), None)
+        if changed is None:
+            saved()
+            return
+        background(
+            self,
+            partial(refusals, self.holodeck.launch, self._files[changed]),
+            partial(self._save_next, changed, saved),
+            self._not_looked,
+        )
+
+    def _save_next(self, kind: str, saved: Callable[[], object], problems: list[str]) -> None:
+        if not problems:
+            self._write(kind)
+        if not self._files[kind].changed:
+            self.save_all(saved)
+            return
+        self.holodeck.switch_mode("config")
+        self.action_show_part(self._parts.index(Part(kind)))
+        if problems:
+            self._ask_to_save(problems)
+
     def _ask_to_save(self, problems: list[str]) -> None:
         from holodeck_tui.ui.screens.diff import DiffScreen
 
@@ -346,15 +380,18 @@ class EditorScreen(PlaceScreen):
         return [self._clean(line.expandtabs(4)) for line in diff]
 
     def _save(self, answer: bool | None) -> None:
-        if not answer:
-            return
+        if answer:
+            self._write(self._part.kind)
+
+    def _write(self, kind: str) -> None:
+        file = self._files[kind]
         try:
-            self.file.save()
+            file.save()
         except DeploymentError as error:
             self.notify(self._clean(f"{error} {error.remedy}"), severity="error", markup=False)
             self._look_at_disk()
             return
-        self.notify(f"{self.file.path.name} is written.", markup=False, timeout=3)
+        self.notify(f"{file.path.name} is written.", markup=False, timeout=3)
         self.holodeck.fleet.again()
         self._judge()
 
