@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -48,6 +49,8 @@ ACTIONS = (
 )
 # Seconds that a terminal which is gone may hold up the way out after a signal.
 _LAST = 5.0
+# Seconds after another program had the terminal, in which an interrupt was meant for that one.
+_HEARD = 0.5
 
 
 def _commands() -> type[Provider]:
@@ -80,6 +83,7 @@ class HolodeckApp(Acting, App[int]):
         self.keeper = RunKeeper(self.backend, self._run_news)
         self.fleet = Fleet(self, self.backend)
         self.left_running: Run | None = None
+        self._spared = False
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._first_theme()
@@ -196,9 +200,24 @@ class HolodeckApp(Acting, App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             with contextlib.suppress(RuntimeError, ValueError):
-                loop.add_signal_handler(number, self._signalled)
+                loop.add_signal_handler(number, self._signalled, number)
 
-    def _signalled(self) -> None:
+    @contextlib.contextmanager
+    def interrupts_are_for_another(self) -> Iterator[None]:
+        """Meanwhile Ctrl-C, which the terminal sends to all of its programs, does not end the app."""
+        self._spared = True
+        try:
+            yield
+        finally:
+            # The loop hears of a signal only after this.
+            self.set_timer(_HEARD, self._spare_no_more)
+
+    def _spare_no_more(self) -> None:
+        self._spared = False
+
+    def _signalled(self, number: int) -> None:
+        if number == signal.SIGINT and self._spared:
+            return
         run = self.keeper.run
         if run is not None and run.running:
             self.keeper.cancel()

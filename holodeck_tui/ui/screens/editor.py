@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -24,6 +22,7 @@ from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.edited_file import EditedFile
 from holodeck_tui.ui.editing import AGENT, OVERLAY, Look, Part, entered, look, overlay_path, refusals
 from holodeck_tui.ui.form_fields import FormField
+from holodeck_tui.ui.own_editor import editor_words, run_editor
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.widgets.form import Entry, Form
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
@@ -404,15 +403,15 @@ class EditorScreen(PlaceScreen):
             self.notify("Save or undo your changes first: the editor opens the file on the disk.")
             return
         environ = self.holodeck.launch.environ
-        command = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
         try:
-            with self.app.suspend():
-                subprocess.run([*shlex.split(command), str(self.file.path)], check=False)
+            words = editor_words(environ)
+            with self.app.suspend(), self.holodeck.interrupts_are_for_another():
+                run_editor(words, self.file.path, environ)
         except SuspendNotSupported:
             self.notify("This terminal cannot be handed over.", severity="warning")
-        except OSError as error:
-            reason = self._clean(f"{command}: {error.strerror}")
-            self.notify(f"{reason}. Set EDITOR.", severity="error", markup=False)
+        except DeploymentError as error:
+            text = f"{error.message} {error.reason}. {error.remedy}"
+            self.notify(self._clean(text), severity="error", markup=False)
         self._look_at_disk()
 
     def _look_at_disk(self) -> None:
