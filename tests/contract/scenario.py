@@ -37,8 +37,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +52,13 @@ RESULT = {"event", "time", "ok", "exit_code", "agent", "image", "deployment", "e
 DEPLOYMENT = {"provider", "service_id", "service_name", "url", "state", "revision"}
 STATUS = {*DEPLOYMENT, "agent", "detail", "image_uri", "checked_at"}
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+# What a run on each target may import; what belongs to another target, or to the terminal app, it may not.
+SDKS = {
+    "local": set[str](),
+    "aws": {"boto3", "botocore"},
+    "gcp": {"google.cloud", "google.auth", "grpc"},
+    "azure": {"azure"},
+}
 # What the interpreter and an engine's client need; nothing else of the user's reaches the command.
 _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "DOCKER_HOST")
 
@@ -179,6 +188,7 @@ class _Scene:
         self.target = target
         self.expect = target.expect
         self.acts = expected(target.expect)
+        self.imported: set[str] = set()
 
     def play(self) -> None:
         target = self.target
@@ -261,6 +271,7 @@ class _Scene:
         assert [one for one in listed["deployments"] if one["agent"] == self.target.agent] == []
         twice = self.act("destroy again", "destroy", "--yes")
         assert twice.result["deployment"] is None
+        assert self.imported == SDKS[self.expect.provider], "what was noted is what was imported"
 
     def check_deployment(self, told: Told) -> None:
         deployment, image = told.deployment, told.result["image"]
@@ -302,11 +313,13 @@ class _Scene:
         return told.document
 
     def call(self, *words: str) -> Told:
-        """Run one command; whatever it prints is well-formed and holds no secret."""
+        """Run one command; whatever it prints is well-formed and holds no secret, and it imports no other SDK."""
+        noted = Path(tempfile.mkdtemp(prefix="imports-")) / "noted"
+        noting = {"PYTHONPATH": str(Path(__file__).with_name("imports")), "NOTED_IMPORTS": str(noted)}
         done = subprocess.run(
             [sys.executable, "-m", "holodeck_tui", *words, "--output", "json"],
             cwd=self.target.folder,
-            env=dict(self.target.environ),
+            env={**self.target.environ, **noting},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -314,6 +327,10 @@ class _Scene:
             check=False,
         )
         told = Told(words, done.returncode, done.stdout, done.stderr)
+        imported = set(noted.read_text().split())
+        shutil.rmtree(noted.parent)
+        assert imported <= SDKS[self.expect.provider], told
+        self.imported |= imported
         assert SECRET not in done.stdout + done.stderr, told
         assert done.returncode != 1, told
         if words[0] in {"deploy", "rollback", "logs", "destroy"}:

@@ -41,6 +41,8 @@ def said(error: BaseException) -> DeploymentError:
         (api.ServiceUnavailable("failed to connect"), "network", 3, "again"),
         (api.DeadlineExceeded("Deadline Exceeded"), "network", 3, "again"),
         (api.RetryError("Timeout of 60.0s exceeded", api.ServiceUnavailable("x")), "network", 3, "again"),
+        (api.AlreadyExists("Resource 'x' already exists."), "deploy-failed", 3, "gcloud"),
+        (api.NotFound("Resource 'x' was not found"), "deploy-failed", 3, "project_id"),
         (api.InvalidArgument("Image 'a/b@sha256:1' not found."), "image-pull", 3, "push"),
         (
             api.FailedPrecondition("Organization policy constraints/run.managed.requireInvokerIam denied"),
