@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
+from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.editor import EditorScreen
 from holodeck_tui.ui.screens.unsaved import UnsavedScreen
@@ -95,3 +97,32 @@ async def test_without_edits_nothing_is_asked(agent: AgentFolder) -> None:
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == 0
+
+
+async def test_the_difference_to_the_disk_is_shown_and_the_question_stays(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await type_into(pilot, entry(screen, "deployment", "port"), "8081")
+        await pilot.press("enter")
+        await until(pilot, lambda: "port: 8081" in screen.file.text)
+        mine = screen.file.text
+        theirs = TEXT.replace("plain-and-secret", "canary-on-the-disk") + "# theirs\n"
+        agent.agent.write_text(theirs)
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        shown = app.screen.query_one("#diff-lines Static", Static)
+        lines = str(shown.content).splitlines()
+        assert "-# theirs" in lines
+        assert "+  port: 8081" in lines
+        assert "-    WEBHOOK_TOKEN: ***" in lines
+        assert "canary-on-the-disk" not in str(shown.content)
+        assert "Write (y)" not in screen_text(app)
+        await pilot.press("y")
+        assert isinstance(app.screen, DiffScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        assert (screen.file.text, agent.agent.read_text()) == (mine, theirs)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.file.text == theirs)
