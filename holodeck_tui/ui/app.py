@@ -22,8 +22,9 @@ from textual.signal import Signal
 
 from holodeck_tui import __version__
 from holodeck_tui.core import crash
+from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.actions import Acting, Action, bindings
-from holodeck_tui.ui.backend import Backend
+from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.fleet import Fleet
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.places import PLACES
@@ -100,11 +101,20 @@ class HolodeckApp(Acting, App[int]):
         self._listen()
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.fleet.open()
+        launch = self.launch
+        if not (launch.read_only or launch.target or launch.scopes) and launch.agent.exists():
+            ask = partial(self.backend.settings, rehearsal=True)
+            background(self, ask, lambda _: None, self._not_set_up)
         for wrong in self.preferences.wrong:
             self.notify(wrong, title="Your settings", severity="warning", markup=False)
         wanted = self.preferences.theme
         if wanted and wanted not in self.available_themes:
             self.notify(f"There is no theme {wanted}.", severity="warning", markup=False)
+
+    def _not_set_up(self, error: DeploymentError) -> None:
+        """Without a target Setup is the first place, unless somebody went elsewhere meanwhile."""
+        if error.code == "deployment-missing" and self.current_mode == self.DEFAULT_MODE:
+            self.action_go("setup")
 
     def _run_news(self, run: Run) -> None:
         self.post_message(events.Callback(callback=lambda: self._heard(run)))
