@@ -46,9 +46,5 @@ def run_editor(words: tuple[str, ...], path: Path, environ: Mapping[str, str]) -
         reason = f"{words[0]}: {error.strerror}"
         raise DeploymentError("usage", "No editor was opened.", reason=reason, remedy=_REMEDY) from error
     if code:
-        raise DeploymentError(
-            "usage",
-            f"The editor ended with {code}.",
-            reason=shlex.join(words),
-            remedy=f"Look at {path.name}.",
-        )
+        reason, remedy = shlex.join(words), f"Look at {path.name}."
+        raise DeploymentError("usage", f"The editor ended with {code}.", reason=reason, remedy=remedy)

@@ -96,7 +96,7 @@ def test_words_of_the_setting(tmp_path: Path) -> None:
     assert editor_words({**path, "EDITOR": "ed -n"}) == (str(tool), "-n")
     assert editor_words({**path, "EDITOR": "other", "VISUAL": " ed "}) == (str(tool),)
     for wrong in ("ed 'open", "''", "missing"):
-        with pytest.raises(DeploymentError, match="EDITOR|editor"):
+        with pytest.raises(DeploymentError, match=r"EDITOR|editor"):
             editor_words({**path, "EDITOR": wrong})
     with pytest.raises(DeploymentError):
         editor_words({**path, "EDITOR": "  "})
