@@ -119,6 +119,8 @@ def test_one_list_finds_2000_services_in_four_scopes(
     done = subprocess.run(words, env=environ, cwd=tmp_path, capture_output=True, text=True)
     took = time.monotonic() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # The largest of all the command's processes so far, in KiB (Linux) or bytes (macOS).
+    peak = after.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert done.returncode == 0, done.stderr
     listing = json.loads(done.stdout)
