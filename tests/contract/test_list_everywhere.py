@@ -131,7 +131,7 @@ def test_one_list_finds_2000_services_in_four_scopes(
     }
     with capsys.disabled():
         print(
-            f"\n2,000 services in four scopes: {took:.2f} s, {cpu:.2f} s of them its own work, calls {calls}"
+            f"\n2,000 services in four scopes: {took:.2f} s, {cpu:.2f} s of them its own work, {peak:.0f} MiB, calls {calls}"
         )
     assert listing["errors"] == []
     assert len(listing["deployments"]) == 4 * EACH
