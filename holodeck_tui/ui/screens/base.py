@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from holodeck_tui.ui.actions import Acting
 from holodeck_tui.ui.widgets.header import Header
+from holodeck_tui.ui.widgets.place_footer import PlaceFooter
 from holodeck_tui.ui.widgets.run_line import RunLine
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PlaceScreen(Acting, Screen[None]):
         yield from self.content()
         if not self.SHOWS_RUN:
             yield RunLine()
-        yield Footer(show_command_palette=False)
+        yield PlaceFooter(show_command_palette=False)
 
     def unsaved(self) -> tuple[tuple[str, ...], list[str]]:
         """Names of the files that have edits to lose, and those edits as a clean diff."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -19,6 +21,8 @@ from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, prop
 
 # Findings mend themselves while they are looked at: seconds from an answer to the next question.
 _AGAIN = 30.0
+# Cells: room that is kept for a scroll bar, and what a finding is broken to at least.
+_SCROLLBAR, _NARROWEST = 2, 20
 
 ACTIONS = (
     Action("setup.target", "t", "choose a target", "Where the agent shall run.", changes=True),
@@ -79,8 +83,11 @@ class SetupScreen(PlaceScreen):
             self._say(f"{bad} finding{'s' * (bad != 1)} to mend. t chooses a target, 3 edits the files.")
         else:
             self._say("Ready: d shows the plan and deploys. t chooses a target.")
-        if not changed:
-            return
+        if changed:
+            self._draw()
+
+    def _draw(self) -> None:
+        checks = self._checks
         found = self.query_one(OptionList)
         at = found.highlighted
         found.clear_options()
@@ -91,15 +98,21 @@ class SetupScreen(PlaceScreen):
         self._asking = False
         self._say(f"{error} {error.remedy}")
 
+    def on_resize(self) -> None:
+        """The findings are broken anew."""
+        self.call_after_refresh(self._draw)
+
     def _line(self, check: Check) -> Content:
+        """What does not fit goes on below its beginning."""
         glyph, plain, colour = _LOOKS[check.status]
         sign = glyph if self.holodeck.glyphs.unicode else plain
-        words = [
-            (f"{sign} ", colour),
-            (f"{self._clean(check.name):<16} ", "bold"),
-            (self._clean(check.detail), ""),
-        ]
-        return Content.assemble(*words)
+        name = f"{self._clean(check.name):<16} "
+        room = self.query_one(OptionList).content_size.width - _SCROLLBAR - cell_len(name) - 2
+        detail = Text(self._clean(check.detail)).wrap(self.app.console, max(room, _NARROWEST))
+        below = "\n" + " " * (cell_len(name) + 2)
+        return Content.assemble(
+            (f"{sign} ", colour), (name, "bold"), below.join(line.plain.rstrip() for line in detail)
+        )
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """What to do about it."""
