@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from holodeck_tui.ui.screens.editor import EditorScreen
 from holodeck_tui.ui.widgets.form import Entry
+from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 from tests.ui.agents import AgentFolder
 from tests.ui.editor.test_editor_screen import OVERLAY, TEXT
 
@@ -29,6 +30,8 @@ def test_a_problem_is_shown_at_its_field_and_its_line(
         await pilot.press("3")
         while not (isinstance(app.screen, EditorScreen) and app.screen.query(Entry)):
             await pilot.pause(0.05)
+        # Where the cursor is in its blinking is a matter of time.
+        app.screen.query_one(YamlPane).cursor_blink = False
         while any(one.answered is None and one.error is None for one in app.fleet.snapshot.scopes):
             await pilot.pause(0.05)
         await pilot.pause()
