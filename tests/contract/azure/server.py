@@ -6,6 +6,7 @@ defect of this server and ends in HTTP 599. ``POST /_control`` sets :class:`Faul
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -30,7 +31,7 @@ _REVISION = rf"{_APP}/revisions/(?P<revision>[^/]+)"
 
 
 # Answers that were held to the model already; a listing of hundreds would be held to it again each time.
-_FLAWLESS: set[tuple[type, str]] = set()
+_FLAWLESS: set[tuple[type, bytes]] = set()
 
 
 class AzureServer:
@@ -364,7 +365,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.say(200, answer)
 
     def hold(self, kind: type, body: Body) -> None:
-        key = (kind, json.dumps(body, sort_keys=True, default=str))
+        key = (kind, hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest())
         if key in _FLAWLESS:
             return
         problems = flaws(kind, body, request=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ def answer_flaws(message: Message) -> list[str]:
     if len(getattr(message, "entries", ())) > 5:
         # A thousand lines of a log are all of one form.
         message = type(message)(entries=message.entries[:5])
-    key = (message.DESCRIPTOR.full_name, message.SerializeToString(deterministic=True))
+    data = message.SerializeToString(deterministic=True)
+    key = (message.DESCRIPTOR.full_name, hashlib.sha256(data).digest())
     if key in _FLAWLESS:
         return []
     found_flaws = [*_flaws(place, schema, as_json(message), "", asked=False, partial=True)]
