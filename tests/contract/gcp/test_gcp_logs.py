@@ -156,7 +156,7 @@ def test_fifty_thousand_lines_over_many_sessions_in_level_memory(
         for start in range(0, total, batch):
             say(google, *(f"line {number}" for number in range(start, start + batch)))
             # Faster than any agent, and not faster than this machine can read.
-            while start - seen > 1000:
+            while start - seen > 300:
                 time.sleep(0.005)
 
     tracemalloc.start()
@@ -178,5 +178,7 @@ def test_fifty_thousand_lines_over_many_sessions_in_level_memory(
     tracemalloc.stop()
     assert wrong == []
     assert seen == total
-    assert google.world.calls["TailLogEntries"] >= 10
+    sessions = google.world.calls["TailLogEntries"]
+    print(f"50,000 lines over {sessions} sessions")
+    assert sessions >= 10
     assert heaps[-1] < heaps[0] * 1.5 + 500_000, heaps

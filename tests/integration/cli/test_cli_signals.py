@@ -57,6 +57,8 @@ def start(kind: str, output: str, tmp_path: Path, name: str = "deploy") -> subpr
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Started under nohup, this test run ignores SIGHUP, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
 
 
