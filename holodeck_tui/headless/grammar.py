@@ -12,6 +12,8 @@ from holodeck_tui.headless.options import COMMON, OPTIONS
 
 _TARGET = ("target", "env")
 _BUILD = ("builder", "tag", "no_cache")
+# Of commands on what runs: the agent of here, or any deployment that a listing finds.
+_RUNNING = (*_TARGET, "service", "scope")
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,19 @@ SPECS: tuple[Spec, ...] = (
         stream=True,
     ),
     Spec("plan", "Say what a deploy would do, and what it would change.", (*_TARGET, "exit_code")),
-    Spec("status", "Judge the deployment's state.", _TARGET),
+    Spec("status", "Judge the deployment's state.", _RUNNING),
     Spec("list", "List the deployments found in the scopes.", (*_TARGET, "scope")),
     Spec(
         "logs",
         "Print the running agent's own log.",
-        (*_TARGET, "follow", "tail", "since", "grep"),
+        (*_RUNNING, "follow", "tail", "since", "grep", "system"),
         stream=True,
     ),
-    Spec("destroy", "Remove the deployment.", (*_TARGET, "yes", "dry_run"), stream=True),
-    Spec("rollback", "Go back to an earlier revision.", (*_TARGET, "to_revision", "yes"), stream=True),
-    Spec("pause", "Stop serving, keep everything.", _TARGET),
-    Spec("resume", "Serve again after a pause.", _TARGET),
-    Spec("chat", "Send MESSAGE to the deployed agent and print its answer.", _TARGET, words="MESSAGE"),
+    Spec("destroy", "Remove the deployment.", (*_RUNNING, "yes", "dry_run"), stream=True),
+    Spec("rollback", "Go back to an earlier revision.", (*_RUNNING, "to_revision", "yes"), stream=True),
+    Spec("pause", "Stop serving, keep everything.", _RUNNING),
+    Spec("resume", "Serve again after a pause.", _RUNNING),
+    Spec("chat", "Send MESSAGE to the deployed agent and print its answer.", _RUNNING, words="MESSAGE"),
     Spec("doctor", "Check everything a deploy needs; says what to do.", (*_TARGET, "scope")),
     Spec(
         "init",

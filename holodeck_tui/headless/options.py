@@ -39,6 +39,11 @@ OPTIONS: dict[str, Callable[[], click.Option]] = {
         metavar="SCOPE",
         help="local, aws:REGION, gcp:PROJECT/LOCATION or azure:SUBSCRIPTION/GROUP. Repeatable.",
     ),
+    "service": _value(
+        "--service",
+        metavar="NAME",
+        help="A deployment by its service's name or id, as list shows it; needs no agent.yaml.",
+    ),
     "create": _flag("--create", help="Create the registry repository when it is missing."),
     "output_layout": _value(
         "--output-layout",
@@ -53,6 +58,7 @@ OPTIONS: dict[str, Callable[[], click.Option]] = {
     "tail": _value("--tail", metavar="N", type=click.IntRange(min=0), help="Only the last N lines."),
     "since": _value("--since", metavar="TIME", help="Only newer lines: 30s, 5m, 2h, 1d or a date and time."),
     "grep": _value("--grep", metavar="REGEX", help="Only lines in which REGEX is found."),
+    "system": _flag("--system", help="The target's own log of the service instead of the agent's."),
     "exit_code": _flag("--exit-code", help="End with exit code 10 when there are changes."),
     "to_revision": _value("--to", "to", metavar="REVISION", help="The revision to go back to."),
     "to_folder": _value(

@@ -82,23 +82,30 @@ class Session:
 
         A ``rehearsal`` (a dry run, ``plan``, ``bundle``) goes on where a variable has no value.
         """
+        settings = self.settings_for(self.given.get("target"), self.given.get("env"), rehearsal=rehearsal)
+        self.agent_name = settings.agent_name
+        for warning in settings.warnings:
+            self.ctx.warn(str(warning))
+        return settings
+
+    def settings_for(
+        self, target: str | None, environment: str | None, *, rehearsal: bool = False
+    ) -> Settings:
+        """The settings for another target and environment than the command line's; told nothing of."""
         from holodeck_tui.config.masking import masked_values
         from holodeck_tui.config.resolve import load_settings
 
         settings = load_settings(
             self.agent_path,
-            target=self.given.get("target"),
-            environment=self.given.get("env"),
+            target=target,
+            environment=environment,
             environ=self.environ,
             cwd=self.cwd,
             home=self.home,
             need_target=self.spec.name != "bundle",
             missing="warning" if rehearsal or self.given.get("dry_run") else "error",
         )
-        self.agent_name = settings.agent_name
         self.redactor.add(*masked_values(settings))
-        for warning in settings.warnings:
-            self.ctx.warn(str(warning))
         return settings
 
     def optional_settings(self) -> Settings | None:

@@ -7,8 +7,9 @@ Without settings the target alone is asked; nothing is recorded, for there is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
@@ -18,9 +19,9 @@ from holodeck_tui.core.values import Deployment, ServiceRef, Status
 from holodeck_tui.deployers.base import Destruction, Health, LogLine, LogQuery, Pausable, Reversible, Revision
 from holodeck_tui.deployers.catalog import create_deployer
 from holodeck_tui.pipeline import operations
-from holodeck_tui.pipeline.listing import own_scope
+from holodeck_tui.pipeline.listing import list_deployments, own_scope
 from holodeck_tui.pipeline.report import Outcome, report
-from holodeck_tui.pipeline.types import ChatReply
+from holodeck_tui.pipeline.types import ChatReply, LogOptions
 from holodeck_tui.pipeline.verify import Verifier
 
 
@@ -51,9 +52,76 @@ def is_of(settings: Settings, ref: ServiceRef) -> bool:
     )
 
 
+def settings_of(ref: ServiceRef, load: Callable[[str, str | None], Settings]) -> Settings | None:
+    """The settings whose deploy made ``ref``; ``load`` reads those of a target and an environment.
+
+    None where the agent that ``load`` reads is another one, or cannot be deployed there now: then the
+    target alone is asked.
+    """
+    try:
+        settings = load(ref.provider, ref.environment)
+        return settings if is_of(settings, ref) else None
+    except DeploymentError:
+        return None
+
+
+def search(
+    name: str,
+    scopes: Sequence[str],
+    ctx: Context,
+    *,
+    target: str | None = None,
+    environment: str | None = None,
+) -> Status:
+    """The one deployment in ``scopes`` (default: those remembered) whose service is called ``name``.
+
+    ``name`` is the service's name or the vendor's own id; ``target`` and ``environment`` tell apart what
+    has one name. Raises ``not-deployed``, ``usage`` (several have it) and what made a scope fail where
+    nothing else was found.
+    """
+    listing = list_deployments(scopes, ctx)
+    fitting = [
+        one
+        for one in listing.deployments
+        if name in {one.ref.name, one.ref.service_id}
+        and target in {None, one.ref.provider}
+        and environment in {None, one.ref.environment}
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        places = ", ".join(dict.fromkeys(one.ref.scope for one in fitting))
+        raise DeploymentError(
+            "usage",
+            f'{len(fitting)} deployments are called "{name}".',
+            reason=f"they are in {places}",
+            remedy="Add --scope, --target or --env, or give the service's id as list --output json shows it.",
+        )
+    if listing.failures:
+        raise listing.failures[0].error
+    asked = ", ".join(scopes) or "the scopes known here"
+    raise DeploymentError(
+        "not-deployed",
+        f'No deployment is called "{name}".',
+        reason=f"nothing of that name that is ours is in {asked}",
+        remedy=" ".join(["holodeck-deploy-tui list", *(f"--scope {scope}" for scope in scopes)]),
+    )
+
+
 def judge(ref: ServiceRef, ctx: Context) -> Status:
     """The judged state now."""
-    return create_deployer(ref.provider).get_status(ref, ctx)
+    found = create_deployer(ref.provider).get_status(ref, ctx)
+    return found if found.checked_at else replace(found, checked_at=datetime.now(timezone.utc))
+
+
+def logs(ref: ServiceRef, options: LogOptions, ctx: Context) -> Result:
+    """Emit its log as :class:`~holodeck_tui.core.events.ServiceLog`, cleaned."""
+
+    def work(_outcome: Outcome) -> None:
+        wanted = operations.line_filter(options.grep)
+        operations.emit_log(ref, create_deployer(ref.provider), options, wanted, ctx)
+
+    return report(ref.agent, ctx, work)
 
 
 def log_lines(ref: ServiceRef, query: LogQuery, ctx: Context) -> Iterator[LogLine]:
@@ -68,20 +136,23 @@ def plan_destroy(ref: ServiceRef, ctx: Context) -> Destruction:
     return create_deployer(ref.provider).plan_destroy(ref, ctx)
 
 
-def destroy(ref: ServiceRef, ctx: Context, settings: Settings | None = None) -> Result:
-    """Remove it. That it is gone already is success."""
+def destroy(
+    ref: ServiceRef, ctx: Context, settings: Settings | None = None, *, dry_run: bool = False
+) -> Result:
+    """Remove it. That it is gone already is success. ``dry_run`` only says what would go."""
     if settings is not None:
-        return operations.destroy(settings, ctx)
+        return operations.destroy(settings, ctx, dry_run=dry_run)
+
+    def rehearse(_outcome: Outcome) -> None:
+        operations.tell(plan_destroy(ref, ctx), ctx, "would be removed", "would stay")
 
     def work(outcome: Outcome) -> None:
-        done = create_deployer(ref.provider).destroy(ref, ctx)
-        outcome.deployment = Deployment(ref, None, "missing", None)
-        for text in done.goes:
-            ctx.info(f"removed: {text}")
-        for text in done.stays:
-            ctx.info(f"stays: {text}")
+        with operations.operation_span(ctx, "destroy", ref.agent, ref.provider):
+            done = create_deployer(ref.provider).destroy(ref, ctx)
+            outcome.deployment = Deployment(ref, None, "missing", None)
+            operations.tell(done, ctx, "removed", "stays")
 
-    return report(ref.agent, ctx, work)
+    return report(ref.agent, ctx, rehearse if dry_run else work)
 
 
 def revisions(ref: ServiceRef, ctx: Context) -> list[Revision]:
@@ -96,9 +167,14 @@ def rollback(ref: ServiceRef, to: str | None, ctx: Context, settings: Settings |
 
     def work(outcome: Outcome) -> None:
         target = _reversible(ref)
-        outcome.deployment = target.rollback(ref, to, ctx)
-        verifier = Verifier(outcome.deployment, Health(), create_deployer(ref.provider), ctx, protocol="rest")
-        outcome.deployment, _ = verifier.verify()
+        with operations.operation_span(ctx, "rollback", ref.agent, ref.provider) as steps:
+            with steps.open("run") as step:
+                done = target.rollback(ref, to, ctx)
+                outcome.deployment, outcome.image = done, done.image
+                step.detail = f"{ref.name} runs {done.revision or 'the revision before'}"
+            with steps.open("verify") as step:
+                verifier = Verifier(done, Health(), create_deployer(ref.provider), ctx, protocol="rest")
+                outcome.deployment, step.detail = verifier.verify()
 
     return report(ref.agent, ctx, work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -13,7 +13,14 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result, ServiceLog
 from holodeck_tui.core.values import Deployment, ServiceRef, Status
-from holodeck_tui.deployers.base import Destruction, LogQuery, Pausable, Reversible, Revision
+from holodeck_tui.deployers.base import (
+    BaseDeployer,
+    Destruction,
+    LogQuery,
+    Pausable,
+    Reversible,
+    Revision,
+)
 from holodeck_tui.pipeline.cleanup import clean_registry
 from holodeck_tui.pipeline.job import Job, journalled, locked_job, make_job
 from holodeck_tui.pipeline.report import Outcome, report
@@ -51,17 +58,27 @@ def logs(settings: Settings, options: LogOptions, ctx: Context) -> Result:
     """Emit the service's own log as :class:`~holodeck_tui.core.events.ServiceLog`, cleaned."""
 
     def work(_outcome: Outcome) -> None:
-        wanted = _pattern(options.grep)
+        wanted = line_filter(options.grep)
         job = make_job(settings, ctx)
-        ref = _find(job)
-        query = LogQuery(follow=options.follow, tail=options.tail, since=options.since)
-        for line in job.deployer.stream_logs(ref, query, ctx):
-            ctx.cancel.check()
-            text = ctx.redactor.clean(line.text)
-            if wanted is None or wanted.search(text):
-                ctx.emit(ServiceLog(ref.name, text, line.timestamp))
+        emit_log(_find(job), job.deployer, options, wanted, ctx)
 
     return report(settings.agent_name, ctx, work)
+
+
+def emit_log(
+    ref: ServiceRef,
+    deployer: BaseDeployer,
+    options: LogOptions,
+    wanted: re.Pattern[str] | None,
+    ctx: Context,
+) -> None:
+    """Emit the lines of ``ref`` that ``wanted`` (None: every one) is found in, cleaned."""
+    query = LogQuery(follow=options.follow, tail=options.tail, since=options.since, system=options.system)
+    for line in deployer.stream_logs(ref, query, ctx):
+        ctx.cancel.check()
+        text = ctx.redactor.clean(line.text)
+        if wanted is None or wanted.search(text):
+            ctx.emit(ServiceLog(ref.name, text, line.timestamp))
 
 
 def plan_destroy(settings: Settings, ctx: Context) -> Destruction | None:
@@ -95,7 +112,7 @@ def destroy(settings: Settings, ctx: Context, *, dry_run: bool = False) -> Resul
         if found is None:
             ctx.info("Nothing is deployed; there is nothing to destroy.")
         else:
-            _tell(found, ctx, "would be removed", "would stay")
+            tell(found, ctx, "would be removed", "would stay")
 
     def work(outcome: Outcome) -> None:
         with locked_job(settings, ctx) as job, _span(job, "destroy"):
@@ -107,7 +124,7 @@ def destroy(settings: Settings, ctx: Context, *, dry_run: bool = False) -> Resul
                 with journalled(job.ctx, "destroy", service=ref.service_id, name=ref.name):
                     done = job.deployer.destroy(ref, job.ctx)
                 outcome.deployment = Deployment(ref, None, "missing", None)
-                _tell(done, job.ctx, "removed", "stays")
+                tell(done, job.ctx, "removed", "stays")
             job.records.save_deployed(job.key, None)
             clean_registry(job)
             if record.build is not None and not record.build.image.in_registry:
@@ -172,15 +189,18 @@ def chat(settings: Settings, message: str, ctx: Context) -> ChatReply:
 
 
 @contextmanager
-def _span(job: Job, name: str) -> Iterator[Steps]:
+def operation_span(ctx: Context, name: str, agent: str, provider: str) -> Iterator[Steps]:
     """A span around a whole operation, and the steps within it."""
-    telemetry = open_telemetry(job.ctx.environ, job.ctx.warn)
-    agent, provider = job.key.agent, job.settings.target
+    telemetry = open_telemetry(ctx.environ, ctx.warn)
     try:
         with telemetry.span(f"{PREFIX}.{name}", step=name, agent=agent, provider=provider):
-            yield Steps(job.ctx, telemetry, agent=agent, provider=provider)
+            yield Steps(ctx, telemetry, agent=agent, provider=provider)
     finally:
         telemetry.close()
+
+
+def _span(job: Job, name: str) -> AbstractContextManager[Steps]:
+    return operation_span(job.ctx, name, job.key.agent, job.settings.target)
 
 
 def _find(job: Job) -> ServiceRef:
@@ -252,14 +272,16 @@ def _keep(job: Job, outcome: Outcome, deployment: Deployment) -> None:
     )
 
 
-def _tell(found: Destruction, ctx: Context, goes: str, stays: str) -> None:
+def tell(found: Destruction, ctx: Context, goes: str, stays: str) -> None:
+    """Say of each thing whether it goes or stays, in these words."""
     for text in found.goes:
         ctx.info(f"{goes}: {text}")
     for text in found.stays:
         ctx.info(f"{stays}: {text}")
 
 
-def _pattern(text: str | None) -> re.Pattern[str] | None:
+def line_filter(text: str | None) -> re.Pattern[str] | None:
+    """``--grep`` as a pattern. Raises ``usage``."""
     if text is None:
         return None
     try:

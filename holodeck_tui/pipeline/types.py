@@ -111,12 +111,16 @@ class Listing:
 
 @dataclass(frozen=True)
 class LogOptions:
-    """Which log lines: ``tail`` last ones, none before ``since`` (aware), only those ``grep`` finds."""
+    """Which log lines: ``tail`` last ones, none before ``since`` (aware), only those ``grep`` finds.
+
+    ``system``: the target's own log of the service instead of the agent's.
+    """
 
     follow: bool = False
     tail: int | None = None
     since: datetime | None = None
     grep: str | None = None
+    system: bool = False
 
 
 @dataclass(frozen=True)

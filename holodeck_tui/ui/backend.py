@@ -63,15 +63,14 @@ class Backend:
 
     def settings_of(self, ref: ServiceRef) -> Settings | None:
         """The settings whose deploy made ``ref``; None where it does not come from the app's agent."""
-        from holodeck_tui.pipeline.found import is_of
+        from holodeck_tui.pipeline.found import settings_of
 
         if not self.launch.agent.exists():
             return None
-        try:
-            settings = self.settings(target=ref.provider, environment=ref.environment, exactly=True)
-            return settings if is_of(settings, ref) else None
-        except DeploymentError:
-            return None  # an agent that cannot be deployed there now; the target alone is asked then
+        return settings_of(
+            ref,
+            lambda target, environment: self.settings(target=target, environment=environment, exactly=True),
+        )
 
     def settings(
         self,

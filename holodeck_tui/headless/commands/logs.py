@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.headless.answer import Answer
 from holodeck_tui.headless.session import Session
+from holodeck_tui.headless.subject import subject_of
 from holodeck_tui.pipeline import api
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -21,8 +22,9 @@ def logs_command(session: Session) -> Answer:
         tail=given["tail"],
         since=None if given["since"] is None else moment(given["since"], datetime.now(timezone.utc)),
         grep=None if given["grep"] is None else _pattern(given["grep"]),
+        system=bool(given["system"]),
     )
-    result = api.logs(session.settings(), options, session.ctx)
+    result = subject_of(session).logs(options)
     if session.streams.closed and result.error is not None and result.error.code == "interrupted":
         return Answer()  # whoever read the lines has seen enough
     return Answer(exit_code=result.exit_code, result=result)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from holodeck_tui.core.values import Status, rfc3339
 from holodeck_tui.headless.answer import Answer
 from holodeck_tui.headless.session import Session
+from holodeck_tui.headless.subject import subject_of
 from holodeck_tui.headless.tables import facts, table
 from holodeck_tui.pipeline import api
 
 
 def status_command(session: Session) -> Answer:
     """The judged state; exit code 0 whatever it is."""
-    return _status(api.status(session.settings(), session.ctx))
+    return _status(subject_of(session).status())
 
 
 def pause_command(session: Session) -> Answer:
     """The state after the pause."""
-    return _status(api.pause(session.settings(), session.ctx))
+    return _status(subject_of(session).pause())
 
 
 def resume_command(session: Session) -> Answer:
     """The state after it serves again."""
-    return _status(api.resume(session.settings(), session.ctx))
+    return _status(subject_of(session).resume())
 
 
 def list_command(session: Session) -> Answer:
@@ -52,7 +53,7 @@ def list_command(session: Session) -> Answer:
 
 def chat_command(session: Session) -> Answer:
     """The agent's reply to MESSAGE."""
-    reply = api.chat(session.settings(), session.given["words"][0], session.ctx)
+    reply = subject_of(session).chat(session.given["words"][0])
     return Answer(text=(reply.text,), quiet=(reply.text,), data=reply.as_json())
 
 
