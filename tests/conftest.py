@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.parts import lacks
+
 # A busy machine is no failure: what a test may take is for the run as a whole.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -24,8 +26,6 @@ if _SETTINGS.is_file():
         _name, _, _value = _line.partition("=")
         os.environ.setdefault(_name, _value)
 
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
-
 
 @cache
 def _engine_answers() -> bool:
@@ -37,9 +37,9 @@ def _engine_answers() -> bool:
 
 def _missing(item: pytest.Item) -> str | None:
     if item.get_closest_marker("docker") and not _engine_answers():
-        return "no container engine answers; run tests/environment/setup.sh"
+        return "no container engine answers"
     if item.get_closest_marker("podman") and shutil.which("podman") is None:
-        return "podman is not installed; run tests/environment/setup.sh"
+        return "podman is not installed"
     return None
 
 
@@ -73,21 +73,13 @@ def _rank(item: pytest.Item) -> tuple[int, int]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what cannot run here, with the reason; in CI a skip is a failure."""
     reason = _missing(item)
-    if reason and IN_CI:
-        pytest.fail(f"in CI nothing may be skipped: {reason}", pytrace=False)
     if reason:
-        pytest.skip(reason)
+        lacks(reason)
 
 
 def need(name: str) -> str:
     """An environment variable of the test environment, or a skip (in CI: a failure)."""
-    value = os.environ.get(name)
-    if value:
-        return value
-    reason = f"{name} is not set; run tests/environment/setup.sh"
-    if IN_CI:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    return os.environ.get(name) or lacks(f"{name} is not set")
 
 
 @pytest.fixture(autouse=True)

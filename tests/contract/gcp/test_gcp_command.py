@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import pytest
 
 from tests.contract.gcp.agents import CANARY, HOST, PROJECT, SCOPE, SERVICE, Bench
 from tests.contract.gcp.server import Cloud
+from tests.parts import registry_program
 
 pytestmark = [pytest.mark.contract, pytest.mark.integration]
 
@@ -31,9 +31,7 @@ BASE = f"{PROJECT}/agents/base"
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real registry with a small base in it; its address."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("docker-registry is not installed; run tests/environment/setup.sh")
+    program = registry_program()
     folder = tmp_path_factory.mktemp("registry")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import json
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -47,6 +46,7 @@ from holodeck_tui.image.reference import Reference
 from holodeck_tui.image.registry import Registry
 from holodeck_tui.image.registry_auth import TokenCache
 from holodeck_tui.image.retention import StoredImage, remove_image
+from tests.parts import registry_program
 
 pytestmark = pytest.mark.contract
 
@@ -436,9 +436,7 @@ def _script(send: Any) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def test_the_imitation_answers_as_a_real_registry_does(tmp_path: Path) -> None:
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("docker-registry is not installed; run tests/environment/setup.sh")
+    program = registry_program()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.cli_calls import Ended
+from tests.parts import registry_program
 
 HERE = Path(__file__).parent
 STANDIN = HERE.parent / "local" / "standin.py"
@@ -152,8 +153,7 @@ def _serve(folder: Path, name: str, auth: str) -> tuple[str, subprocess.Popen[by
         f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
         f"http: {{addr: '127.0.0.1:{port}'}}\n{auth}"
     )
-    program = shutil.which("docker-registry")
-    assert program is not None, "docker-registry is not installed; run tests/environment/setup.sh"
+    program = registry_program()
     with (folder / f"{name}.log").open("w") as log:
         process = subprocess.Popen([program, "serve", str(folder / f"{name}.yml")], stdout=log, stderr=log)
     for _ in range(400):

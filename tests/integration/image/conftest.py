@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -30,6 +29,7 @@ from holodeck_tui.image.base import engine_base
 from holodeck_tui.image.engine import Engine, connect
 from holodeck_tui.image.plan import ImagePlan
 from holodeck_tui.image.planner import make_plan
+from tests.parts import registry_program
 
 
 @dataclass
@@ -223,9 +223,7 @@ def free_port() -> int:
 
 
 def _serve(folder: Path, auth: str) -> Iterator[RegistryServer]:
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("docker-registry is not installed; run tests/environment/setup.sh")
+    program = registry_program()
     port = free_port()
     folder.joinpath("config.yml").write_text(
         f"version: 0.1\nstorage:\n  filesystem: {{rootdirectory: {folder}/data}}\n"

@@ -23,6 +23,7 @@ from holodeck_tui.image.builder import build, build_context, find_built
 from holodeck_tui.image.dockerfile import one_line
 from holodeck_tui.image.engine import Engine
 from holodeck_tui.image.plan import EPOCH
+from tests.parts import need_image
 
 from .conftest import Made, Recorder, built_on, image_ids, import_base, sweep
 
@@ -352,9 +353,7 @@ def test_a_gigabyte_costs_little_memory(
 @pytest.mark.slow
 def test_extras_that_are_there_already_cost_no_network(engine: Engine, agent: Agent, unique: str) -> None:
     recorder = Recorder()
-    if not engine.client.images.list("holodeck-base:test"):
-        pytest.skip("holodeck-base:test is not there; run tests/environment/setup.sh")
-    made = agent("holodeck-base:test")
+    made = agent(need_image("holodeck-base:test"))
     plan = made.plan(engine, recorder.ctx)
     assert "openai-agents" in plan.base.extras
     plan = replace(plan, extras=("openai-agents",), key="4" * 64, uri=f"{unique}/extras:1")

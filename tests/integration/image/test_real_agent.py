@@ -9,6 +9,7 @@ import pytest
 
 from holodeck_tui.image.builder import build
 from holodeck_tui.image.engine import Engine
+from tests.parts import need_image
 
 from .conftest import Made, Recorder, sweep
 
@@ -20,9 +21,7 @@ BASE = "holodeck-base:test"
 def test_the_agent_serves_hardened_and_its_health_check_says_so(
     engine: Engine, agent: Callable[..., Made], recorder: Recorder, unique: str
 ) -> None:
-    if not engine.client.images.list(BASE):
-        pytest.skip(f"{BASE} is not there; run tests/environment/setup.sh")
-    made = agent(BASE, model={"provider": "openai", "name": "gpt-4o"}, deployment={"port": 9123})
+    made = agent(need_image(BASE), model={"provider": "openai", "name": "gpt-4o"}, deployment={"port": 9123})
     plan = made.plan(engine, recorder.ctx)
     assert plan.extras == (), "the base brings what the agent needs"
     try:

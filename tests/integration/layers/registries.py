@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -28,6 +27,7 @@ from holodeck_tui.image.manifest import DOCKER_MANIFEST, OCI_MANIFEST
 from holodeck_tui.image.plan import ImagePlan
 from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.image.registry_auth import TokenCache
+from tests.parts import registry_program
 
 USER, PASSWORD = "tess", "correct-horse-battery"
 
@@ -49,8 +49,7 @@ def registry_process(
     folder: Path, *, password: bool = False, config: str = "", port: int = 0
 ) -> Iterator[RegistryProcess]:
     """Debian's docker-registry on a free port of this machine, with deleting allowed."""
-    program = shutil.which("docker-registry")
-    assert program is not None, "docker-registry is not installed; run tests/environment/setup.sh"
+    program = registry_program()
     folder.mkdir(parents=True, exist_ok=True)
     if not port:
         with socket.socket() as probe:

@@ -13,6 +13,8 @@ import pytest
 from conftest import Place
 from registries import push_base, workshop
 
+from tests.parts import need_image
+
 pytestmark = [pytest.mark.integration, pytest.mark.docker, pytest.mark.slow]
 
 SAMPLE = Path(__file__).resolve().parents[3] / "holodeck_tui" / "sample"
@@ -28,12 +30,7 @@ def docker(*words: str) -> str:
 
 
 def test_the_shipped_sample_is_healthy(open_place: Place, tmp_path: Path) -> None:
-    has = subprocess.run(
-        ["docker", "image", "inspect", "holodeck-base:test"], capture_output=True, check=False
-    )
-    if has.returncode != 0:
-        pytest.skip("holodeck-base:test is not there; run tests/environment/setup.sh")
-    base = push_base("holodeck-base:test", open_place.host, "real/base:1")
+    base = push_base(need_image("holodeck-base:test"), open_place.host, "real/base:1")
     agent = tmp_path / "agent"
     shutil.copytree(SAMPLE, agent)
     with (agent / "agent.yaml").open("a") as file:

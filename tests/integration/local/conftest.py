@@ -14,6 +14,7 @@ import pytest
 
 from holodeck_tui.core.values import ImageRef
 from tests.integration.local.local_bench import BASE, STANDIN, Bench, build
+from tests.parts import need_image
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +22,8 @@ def standin_image() -> Iterator[ImageRef]:
     """An image of the stand-in, without our labels: never to be removed by us."""
     import docker
 
+    need_image(BASE)
     client = docker.from_env(timeout=120)
-    try:
-        client.images.get(BASE)
-    except docker.errors.ImageNotFound:
-        pytest.skip(f"{BASE} is not in the engine; run tests/environment/setup.sh")
     made = build(client, f"hd-local-{uuid.uuid4().hex[:8]}:one", {"test.session": uuid.uuid4().hex})
     yield made
     client.images.remove(made.digest, force=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -17,6 +16,7 @@ from holodeck_tui.config.resolve import Settings, load_settings
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.redact import Redactor
+from tests.parts import registry_program
 
 REGISTRY = """\
 version: 0.1
@@ -29,15 +29,14 @@ http: {{addr: 127.0.0.1:{port}}}
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real registry of this session's own; its host and port."""
-    if shutil.which("docker-registry") is None:
-        pytest.skip("docker-registry is not installed; run tests/environment/setup.sh")
+    program = registry_program()
     folder = tmp_path_factory.mktemp("registry")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "config.yml").write_text(REGISTRY.format(folder=folder / "data", port=port))
     process = subprocess.Popen(
-        ["docker-registry", "serve", str(folder / "config.yml")],
+        [program, "serve", str(folder / "config.yml")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
