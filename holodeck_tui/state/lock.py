@@ -15,6 +15,7 @@ import os
 import re
 import socket
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -29,6 +30,9 @@ from holodeck_tui.state.folder import StateFolder, unwritable
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+# Seconds that a run may take from its lock to its note, with a disk that is slow to sync.
+_NOTE_WITHIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,19 @@ class RunLock:
             self._lock.release()
             self._lock = None
 
+    def _named_holder(self) -> Holder | None:
+        """Who holds the lock now. It writes its note just after it has the lock, so that is waited for."""
+        end = time.monotonic() + _NOTE_WITHIN
+        while True:
+            holder = read_holder(self.note)
+            if holder is not None and not _is_gone(holder):
+                return holder
+            if time.monotonic() >= end:
+                return None
+            time.sleep(0.02)
+
     def _locked(self) -> DeploymentError:
-        holder = read_holder(self.note)
+        holder = self._named_holder()
         what = f'"{self._key.agent}" for {self._key.target}'
         if self._key.environment:
             what += f" ({self._key.environment})"
@@ -153,6 +168,13 @@ class RunLock:
             reason=f"the lock is held by {holder}" if holder else "its lock is held",
             remedy=remedy,
         )
+
+
+def _is_gone(holder: Holder) -> bool:
+    """Whether the note is one that a killed run left behind."""
+    import psutil
+
+    return holder.host == socket.gethostname() and not psutil.pid_exists(holder.pid)
 
 
 def read_holder(note: Path) -> Holder | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import socket
+import threading
 
 import pytest
 
@@ -61,6 +63,19 @@ def test_a_torn_note_still_says_that_the_lock_is_held(tmp_path):
         lock.note.write_text("{")
         with pytest.raises(DeploymentError, match="its lock is held"), RunLock(state, KEY):
             pass
+
+
+def test_a_holder_that_has_not_written_its_note_yet_is_waited_for(tmp_path):
+    state = StateFolder(tmp_path)
+    with RunLock(state, KEY) as lock:
+        text = lock.note.read_text()
+        # What a killed run left behind is not who holds the lock now.
+        lock.note.write_text(text.replace(f'"pid": {os.getpid()}', '"pid": 2147483646'))
+        late = threading.Timer(0.2, lock.note.write_text, [text])
+        late.start()
+        with pytest.raises(DeploymentError, match=f"held by process {os.getpid()} on "), RunLock(state, KEY):
+            pass
+        late.join()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path):
