@@ -215,6 +215,7 @@ class _Scene:
         self.play_failure(second)
         self.play_rollback(second)
         self.play_reading(second)
+        self.play_elsewhere(second)
         self.play_end(second)
 
     def play_failure(self, before: Told) -> None:
@@ -255,6 +256,24 @@ class _Scene:
         status = self.document("status")
         assert set(status) >= STATUS
         assert status["state"] in {"healthy"} | self.expect.after_failure, status
+
+    def play_elsewhere(self, deployed: Told) -> None:
+        """The service by its name, from a folder that knows nothing of it."""
+        name = deployed.deployment["service_name"]
+        named = ("--service", name, "--scope", self.expect.scope)
+        here = self.document("status")
+        with tempfile.TemporaryDirectory(prefix="elsewhere-") as empty:
+            there = self.document("status", *named, folder=Path(empty))
+            told = ("agent", "provider", "service_id", "service_name", "url", "state", "revision")
+            assert [there[key] for key in told] == [here[key] for key in told]
+            logs = self.call("logs", "--tail", "50", *named, folder=Path(empty))
+            lines = [one["line"] for one in logs.events if one["event"] == "log"]
+            assert [line for line in lines if re.search(self.expect.log, line)], logs
+            rehearsed = self.call("destroy", "--dry-run", *named, folder=Path(empty))
+            assert rehearsed.code == 0, rehearsed
+            assert rehearsed.result["agent"] == self.target.agent
+            assert self.document("status")["state"] == here["state"]
+            assert list(Path(empty).iterdir()) == [], "nothing is remembered in a folder that has no agent"
 
     def play_end(self, deployed: Told) -> None:
         self.act("refused", "destroy")
@@ -306,19 +325,19 @@ class _Scene:
             assert "holodeck_tui/" not in told.err, told
         return told
 
-    def document(self, *words: str, code: int = 0) -> Any:
+    def document(self, *words: str, code: int = 0, folder: Path | None = None) -> Any:
         """Run one command that prints one document."""
-        told = self.call(*words)
+        told = self.call(*words, folder=folder)
         assert told.code == code, told
         return told.document
 
-    def call(self, *words: str) -> Told:
-        """Run one command; whatever it prints is well-formed and holds no secret, and it imports no other SDK."""
+    def call(self, *words: str, folder: Path | None = None) -> Told:
+        """Run one command in ``folder`` (default: the agent's); whatever it prints is well-formed and holds no secret, and it imports no other SDK."""
         noted = Path(tempfile.mkdtemp(prefix="imports-")) / "noted"
         noting = {"PYTHONPATH": str(Path(__file__).with_name("imports")), "NOTED_IMPORTS": str(noted)}
         done = subprocess.run(
             [sys.executable, "-m", "holodeck_tui", *words, "--output", "json"],
-            cwd=self.target.folder,
+            cwd=folder or self.target.folder,
             env={**self.target.environ, **noting},
             stdin=subprocess.DEVNULL,
             capture_output=True,
