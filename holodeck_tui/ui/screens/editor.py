@@ -49,6 +49,8 @@ class EditorScreen(PlaceScreen):
     CSS_PATH = "editor.tcss"
     ACTIONS = ACTIONS
     BINDINGS: ClassVar = bindings(ACTIONS)
+    # Not the YAML: who comes by a place's key and goes on by the next one would type it into the file.
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self) -> None:
@@ -119,13 +121,16 @@ class EditorScreen(PlaceScreen):
     async def _looked(self, number: int, seen: Look) -> None:
         if number != self._number:
             return
-        self._look = seen
+        first, self._look = self._look is None, seen
         sign = self.holodeck.glyphs.bad
         parts = (Part(AGENT), Part(OVERLAY), *(Part(OVERLAY, name) for name in seen.environments))
         if parts != self._parts:
             self._parts = parts
             self._part = self._part if self._part in parts else parts[0]
-        await self.query_one(Form).show(seen.rows, seen.values, sign)
+        form = self.query_one(Form)
+        await form.show(seen.rows, seen.values, sign)
+        if first and self.focused is None and form.entries and not self.holodeck.read_only:
+            form.entries[0].query("Input, Select").first().focus()
         self._mark(seen.problems)
 
     def _not_looked(self, error: DeploymentError) -> None:

@@ -285,3 +285,17 @@ async def test_a_file_cannot_steer_the_terminal(agent: AgentFolder) -> None:
         drawn = "".join(segment.text for strip in app.screen._compositor.render_strips() for segment in strip)
         assert "owned" in drawn
         assert not set("\x1b\x07\x9b\u202e") & set(drawn)
+
+
+async def test_who_comes_and_goes_by_the_places_keys_types_nothing_into_the_file(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen) and app.screen.query(Entry))
+        screen = app.screen
+        assert isinstance(screen, EditorScreen)
+        await until(pilot, lambda: app.focused is not None)
+        await pilot.press("4")
+        await until(pilot, lambda: app.current_mode == "setup")
+        assert screen.unsaved() == ((), [])
+        assert screen.query_one(YamlPane).text == TEXT
