@@ -18,7 +18,6 @@ from holodeck_tui.deployers.azure.client import (
     find_endpoint,
     open_azure,
 )
-from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.place import (
     Place,
     place_of,
@@ -152,24 +151,10 @@ class AzureContainerAppsDeployer(BaseDeployer):
 
     def list(self, scope: str, ctx: Context) -> Statuses:
         """All apps of ours in a resource group: one call a page. How a revision is, it does not tell."""
-        from holodeck_tui.deployers.azure.reading import ref_of, url_of
-        from holodeck_tui.deployers.azure.status import coarse
-        from holodeck_tui.deployers.azure.template import container_of
+        from holodeck_tui.deployers.azure.listing import listing
 
         place = place_of_scope(scope)
-        azure = self._open(place, ctx, quick=True)
-        task = Task(f"The apps in {place.group} could not be listed.")
-        apps = azure.sdk.container_apps
-        found = azure.ask(task, lambda: [*apps.list_by_resource_group(place.group, **azure.call)])
-        statuses: Statuses = []
-        for app in found:
-            if not names.is_ours(app.tags):
-                continue
-            state, detail = coarse(app)
-            container = container_of(app)
-            image = container.image if container else None
-            statuses.append(Status(ref_of(app, place), state, ctx.redactor.clean(detail), url_of(app), image))
-        return statuses
+        return listing(self._open(place, ctx, quick=True), place)
 
     def changes(self, spec: ServiceSpec, ctx: Context) -> Changes:
         """Property by property, after undoing what Azure rewrites; secrets are ``***``."""

@@ -79,7 +79,7 @@ def test_no_sdk_is_imported_on_the_thread_that_draws(tmp_path: Path, sealed_home
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    assert {"boto3", "google", "azure"} <= set(told["seen"]), "the listing did import them"
+    assert {"botocore", "google", "azure"} <= set(told["seen"]), "the listing did import them"
     assert set(told["seen"].values()) == {"worker"}, told["seen"]
     assert {scope.partition(":")[0] for scope, failed in told["errors"].items() if failed} == {
         "aws",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws import ecr
-from holodeck_tui.deployers.aws.client import LIST, Aws, import_boto3
+from holodeck_tui.deployers.aws.client import LIST, Aws, require_boto3
 from holodeck_tui.deployers.aws.errors import AwsError
 from holodeck_tui.deployers.checks import Check
 
@@ -21,13 +22,11 @@ NAME = "aws"
 def basics(region: str, ctx: Context) -> Iterator[Check]:
     """SDK, region, credentials and who they are; ends at what makes the rest impossible."""
     try:
-        import_boto3()
+        require_boto3()
     except DeploymentError as error:
         yield Check(f"{NAME} sdk", "fail", error.reason, error.remedy)
         return
-    import boto3
-
-    yield Check(f"{NAME} sdk", "ok", f"boto3 {boto3.__version__}")
+    yield Check(f"{NAME} sdk", "ok", f"boto3 {version('boto3')}")
     aws = Aws(region, ctx, LIST)
     try:
         answer = aws.ask("sts", "get_caller_identity", "tell who asks")

@@ -7,10 +7,13 @@ http anywhere else is refused: a real credential never leaves for either.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +26,7 @@ from holodeck_tui.deployers.aws.errors import AwsError, named, translate
 
 T = TypeVar("T")
 Client = Any
-"""A client of boto3, whose methods are made at run time."""
+"""A client of botocore (what boto3's clients are), whose methods are made at run time."""
 
 Answer = dict[str, Any]
 
@@ -57,7 +60,7 @@ class Aws:
         self.patience = patience
         self._clients: dict[tuple[str, str], Client] = {}
         self._session: Any = None
-        # boto3 makes no promise that a session's clients can be made by two threads at once.
+        # Nobody promises that a session's clients can be made by two threads at once.
         self._guard = threading.RLock()
 
     def client(self, service: str, *, region: str | None = None) -> Client:
@@ -135,10 +138,19 @@ class Aws:
 
     def _make(self, service: str, region: str) -> Client:
         session = self._open()
-        probe = _client(session, service, region, self.patience, dummy=True, local=False)
-        url = str(probe.meta.endpoint_url)
-        if is_loopback(url):
-            return _client(session, service, region, self.patience, dummy=True, local=True)
+        client = None
+        if _may_be_pointed_elsewhere(session):
+            # Nothing of this one leaves: it only tells where its calls would go.
+            client = _client(session, service, region, self.patience, local=True)
+            if is_loopback(str(client.meta.endpoint_url)):
+                return client
+            self._check_https(service, client)
+        client = _client(session, service, region, self.patience, local=False)
+        self._check_https(service, client)
+        return client
+
+    def _check_https(self, service: str, client: Client) -> None:
+        url = str(client.meta.endpoint_url)
         if urlsplit(url).scheme != "https":
             raise DeploymentError(
                 "config-invalid",
@@ -146,47 +158,63 @@ class Aws:
                 reason=f"{self.ctx.redactor.clean(url)} is plain http and not this machine",
                 remedy="Set AWS_ENDPOINT_URL to an https:// address, or unset it.",
             )
-        return _client(session, service, region, self.patience, dummy=False, local=False)
 
     def _open(self) -> Any:
         if self._session is None:
-            import_boto3()
-            import boto3.session
+            require_boto3()
+            # Its core alone: boto3 itself brings the transfer manager of S3, which takes as long again.
             import botocore.session
 
-            core = botocore.session.get_session()
-            self._session = boto3.session.Session(botocore_session=core, region_name=self.region)
-            core.register_component("data_loader", _models(core.get_config_variable("data_path")))
+            session = botocore.session.get_session()
+            session.set_config_variable("region", self.region)
+            session.register_component("data_loader", _models(session.get_config_variable("data_path")))
+            self._session = session
         return self._session
 
 
 @cache
 def _models(path: str | None) -> Any:
     """One for the process: reading a service's model takes longer than most calls to it."""
-    from botocore.loaders import create_loader
+    from botocore.loaders import Loader
 
-    return create_loader(path)
+    class Models(Loader):  # type: ignore[misc]
+        """Takes any folder for a service at first: the loader looks into all four hundred to know one."""
+
+        def list_available_services(self, type_name: str) -> list[str]:
+            places = (Path(place) for place in self.search_paths)
+            return sorted({one.name for place in places if place.is_dir() for one in place.iterdir()})
+
+    extra = [one for one in (path or "").split(os.pathsep) if one]
+    return Models(extra_search_paths=[str(Path(os.path.expandvars(one)).expanduser()) for one in extra])
 
 
-def import_boto3() -> None:
+def _may_be_pointed_elsewhere(session: Any) -> bool:
+    """Whether an endpoint is configured anywhere, for whichever service."""
+    if any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ):
+        return True
+    return "endpoint_url" in str(session.full_config)
+
+
+def require_boto3() -> None:
     """Raises ``sdk-missing``."""
     try:
-        import boto3  # noqa: F401
-    except ImportError as error:
+        there = find_spec("boto3") is not None and find_spec("botocore") is not None
+    except ImportError:
+        there = False
+    if not there:
         raise DeploymentError(
             "sdk-missing",
             "The target aws cannot be used.",
             reason="the Python package boto3 is not installed",
             remedy="pip install 'holodeck-deploy-tui[aws]'",
-        ) from error
+        )
 
 
-def _client(
-    session: Any, service: str, region: str, patience: Patience, *, dummy: bool, local: bool
-) -> Client:
+def _client(session: Any, service: str, region: str, patience: Patience, *, local: bool) -> Client:
+    """``local``: for this machine, without the user's credentials and proxies."""
     from botocore.config import Config
 
-    keys = {"aws_access_key_id": DUMMY, "aws_secret_access_key": DUMMY} if dummy else {}
+    keys = {"aws_access_key_id": DUMMY, "aws_secret_access_key": DUMMY} if local else {}
     config = Config(
         connect_timeout=patience.connect,
         read_timeout=patience.read,
@@ -196,7 +224,7 @@ def _client(
         # A prefix such as "stream-" makes a name of the local server that nobody knows.
         **({"inject_host_prefix": False, "proxies": {}} if local else {}),
     )
-    return session.client(service, region_name=region, config=config, **keys)
+    return session.create_client(service, region_name=region, config=config, **keys)
 
 
 def persist(

@@ -83,7 +83,9 @@ class Azure:
         apps = self.sdk.container_apps
         return self.find(task, lambda: apps.get(group, name, **self.call), group=False)
 
-    def request(self, method: str, path: str, api_version: str, task: Task) -> dict[str, Any]:
+    def request(
+        self, method: str, path: str, api_version: str, task: Task, /, **query: str
+    ) -> dict[str, Any]:
         """A plain call of Resource Manager, for what the package has no method for; its JSON answer."""
         from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
         from azure.core.rest import HttpRequest
@@ -92,7 +94,7 @@ class Azure:
         kinds = {401: ClientAuthenticationError, 404: ResourceNotFoundError}
 
         def send() -> dict[str, Any]:
-            request = HttpRequest(method, path, params={"api-version": api_version})
+            request = HttpRequest(method, path, params={"api-version": api_version, **query})
             response = self.sdk.send_request(request, **self.call)
             if response.status_code >= 400:
                 kind: type[HttpResponseError] = kinds.get(response.status_code, HttpResponseError)

@@ -27,13 +27,23 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def bare(service: Service) -> Service:
+    """The message below the SDK's object: its texts, numbers and maps read the same, and ten times as fast.
+
+    Enums are numbers there and times are protobuf's own: read those from the object.
+    """
+    message: Service = type(service).pb(service)
+    return message
+
+
 def is_ours(service: Service) -> bool:
     """Whether this tool made it."""
-    return service.labels.get(MANAGED_BY) == OURS
+    return bare(service).labels.get(MANAGED_BY) == OURS
 
 
 def reference(service: Service, ctx: Context) -> ServiceRef:
     """How the rest of the tool names it; agent and environment as they were written."""
+    service = bare(service)
     place = place_of_name(service.name)
     notes, labels = service.annotations, service.labels
     agent = notes.get(AGENT_NOTE) or labels.get("holodeck-agent") or short(service.name)
@@ -52,13 +62,14 @@ def judge(service: Service, ctx: Context, *, clock: Callable[[], datetime] = now
     """The judged state. All of it stands in the service, so a listing tells as much as asking one by one."""
     state, detail = judged(service)
     serving = serving_revision(service)
-    latest = short(service.latest_created_revision)
-    image = service.template.containers[0].image if service.template.containers else None
+    plain = bare(service)
+    latest = short(plain.latest_created_revision)
+    image = plain.template.containers[0].image if plain.template.containers else None
     return Status(
         ref=reference(service, ctx),
         state=state,
         detail=ctx.redactor.clean(detail),
-        url=service.uri or None,
+        url=plain.uri or None,
         # The template is the newest revision's; what an older one runs only that revision tells.
         image_uri=image if serving == latest else None,
         revision=serving,
@@ -74,18 +85,18 @@ def missing(ref: ServiceRef, *, clock: Callable[[], datetime] = now) -> Status:
 
 def judged(service: Service) -> tuple[State, str]:
     """One of the contract's words, and why."""
-    states = type(service.terminal_condition).State
-    terminal = service.terminal_condition
-    created, ready = short(service.latest_created_revision), short(service.latest_ready_revision)
+    plain, terminal = bare(service), service.terminal_condition
+    states = type(terminal).State
+    created, ready = short(plain.latest_created_revision), short(plain.latest_ready_revision)
     if service.delete_time:
         return "deploying", "it is being removed"
-    if service.scaling.manual_instance_count == 0 and _is_manual(service):
+    if plain.scaling.manual_instance_count == 0 and _is_manual(service):
         return "stopped", "it is paused: it has no instances"
-    if service.reconciling or service.generation != service.observed_generation:
+    if plain.reconciling or plain.generation != plain.observed_generation:
         serves = f"; {ready} serves meanwhile" if ready and ready != created else ""
         return "deploying", f"Cloud Run is bringing up {created or 'its first revision'}{serves}"
-    split = traffic(service)
-    if "latest" not in split and _observed(service) == split:
+    split = traffic(plain)
+    if "latest" not in split and _observed(plain) == split:
         failed = f"; {created} is not ready: {why(service)}" if created != ready else ""
         names = ", ".join(f"{name} {percent} %" for name, percent in split.items())
         return "healthy", f"its traffic is held at {names}{failed}"
@@ -133,8 +144,9 @@ def reason_word(condition: Condition) -> str:
 
 def serving_revision(service: Service) -> str | None:
     """The short name of the revision with the most traffic."""
-    ready = short(service.latest_ready_revision)
-    split = _observed(service) or traffic(service)
+    plain = bare(service)
+    ready = short(plain.latest_ready_revision)
+    split = _observed(plain) or traffic(plain)
     name = max(split, key=lambda one: split[one])
     return (ready or None) if name == "latest" else name
 

@@ -114,7 +114,7 @@ def test_a_run_on_aws_imports_no_other_clouds_sdk(app_runner: AppRunnerTarget) -
     app_runner.write("one")
     script = (
         "import sys; from holodeck_tui.cli import run; run(sys.argv[1:]);"
-        "print(sorted({n.split('.')[0] for n in sys.modules} & {'google', 'azure', 'boto3', 'textual', 'docker'}))"
+        "print(sorted({n.split('.')[0] for n in sys.modules} & {'google', 'azure', 'botocore', 'textual', 'docker'}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "status"],
@@ -125,7 +125,7 @@ def test_a_run_on_aws_imports_no_other_clouds_sdk(app_runner: AppRunnerTarget) -
         timeout=60,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "['boto3']"
+    assert done.stdout.splitlines()[-1] == "['botocore']"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")

@@ -11,6 +11,8 @@ import time
 import pytest
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.deployers.azure import listing
+from holodeck_tui.deployers.azure.client import open_azure
 from tests.contract.azure.support import Stage, digest
 from tests.contract.azure.world import GROUP, SUBSCRIPTION
 
@@ -107,6 +109,8 @@ def test_a_list_asks_once_a_page_and_leaves_others_out(stage: Stage) -> None:
         stage.world.apps[GROUP, name] = other
     stage.world.requests.clear()
     stage.world.faults.empty_pages = 1
+    azure = open_azure(SUBSCRIPTION, stage.ctx)
+    assert azure.sdk._config.api_version == listing._API, "what is read has the form of the package's models"
     found = stage.deployer.list(SCOPE, stage.ctx)
     assert len(found) == 201
     assert len(stage.world.requests) == 4
