@@ -130,7 +130,7 @@ class EditorScreen(PlaceScreen):
         form = self.query_one(Form)
         await form.show(seen.rows, seen.values, sign)
         if first and self.focused is None and form.entries and not self.holodeck.read_only:
-            form.entries[0].query("Input, Select").first().focus()
+            self.set_focus(form.entries[0].query("Input, Select").first())
         self._mark(seen.problems)
 
     def _not_looked(self, error: DeploymentError) -> None:

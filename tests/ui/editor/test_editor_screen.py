@@ -63,6 +63,8 @@ async def opened(pilot: Pilot[Any]) -> EditorScreen:
     await pilot.press("3")
     app = pilot.app
     await until(pilot, lambda: isinstance(app.screen, EditorScreen) and app.screen.query(Entry))
+    # The form takes the focus once: not from under what a test focuses next.
+    await until(pilot, lambda: app.focused is not None or app.read_only)
     assert isinstance(app.screen, EditorScreen)
     return app.screen
 
