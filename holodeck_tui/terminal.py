@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Iterator, Mapping
@@ -10,9 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.errors import ExitCode
-from holodeck_tui.headless import report
-from holodeck_tui.headless.streams import standard, wants_colour
-from holodeck_tui.headless.text import Narration
 from holodeck_tui.ui.launch import Launch
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ _LOOK = 0.1
 
 def open_app(given: Mapping[str, Any]) -> int:
     """Run the app with click's values; the exit code."""
+    # Hardly anything made on the way to the first frame is garbage; the app turns it on again then.
+    gc.disable()
     from holodeck_tui.ui.app import launch_app
 
     if given.get("no_color"):
@@ -64,6 +64,10 @@ def launch_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> Launch:
 
 def see_out(run: Run, environ: Mapping[str, str], *, ended: int = 0) -> int:
     """Narrate the rest of ``run`` until it is done, as ``--no-ui`` would; Ctrl-C cancels it."""
+    from holodeck_tui.headless import report
+    from holodeck_tui.headless.streams import standard, wants_colour
+    from holodeck_tui.headless.text import Narration
+
     streams = standard()
     colour = wants_colour(streams.err, environ, no_color=False)
     show = Narration(streams, verbose=False, quiet=False, colour=colour, live=True)

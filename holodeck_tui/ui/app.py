@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -64,7 +65,8 @@ class HolodeckApp(Acting, App[int]):
     """One per process. Screens find here: ``backend``, ``keeper``, ``fleet``, ``glyphs``, ``read_only``."""
 
     TITLE = "holodeck"
-    CSS_PATH = "app.tcss"
+    # The first place's too: a file that comes with a screen makes Textual parse all of the others again.
+    CSS_PATH: ClassVar = ["app.tcss", "screens/dashboard.tcss"]
     MODES: ClassVar = {place.id: place.factory() for place in PLACES}
     DEFAULT_MODE = PLACES[0].id
     COMMANDS: ClassVar = {*App.COMMANDS, _commands}
@@ -97,9 +99,16 @@ class HolodeckApp(Acting, App[int]):
         return first_theme(self.launch.environ, known)
 
     def on_mount(self) -> None:
-        """Signals, the first listing."""
+        """Signals; the rest when there is something to look at."""
         self._listen()
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        # Threads that import would have the first frame wait; header and footer are drawn before the rest.
+        self.call_after_refresh(self.call_after_refresh, self._begin)
+
+    def _begin(self) -> None:
+        # What there is now stays for as long as the app: no need to look through it again and again.
+        gc.freeze()
+        gc.enable()
         self.fleet.open()
         launch = self.launch
         if not (launch.read_only or launch.target or launch.scopes) and launch.agent.exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -22,9 +21,7 @@ from holodeck_tui.ui.detail import detail_of
 from holodeck_tui.ui.poller import ScopeState, Snapshot
 from holodeck_tui.ui.pulse import Pulse
 from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, Row, arrange, key_of
-from holodeck_tui.ui.screens import operate
 from holodeck_tui.ui.screens.base import PlaceScreen
-from holodeck_tui.ui.screens.choose import SeveralScreen
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
 from holodeck_tui.ui.widgets.header import scope_name
 
@@ -345,6 +342,8 @@ class DashboardScreen(PlaceScreen):
 
     def action_columns(self) -> None:
         """Choose what is shown."""
+        from holodeck_tui.ui.screens.choose import SeveralScreen
+
         table = self.query_one(DeploymentTable)
         lines = [(column.id, column.title, column.id in table.chosen) for column in COLUMNS]
 
@@ -373,6 +372,8 @@ class DashboardScreen(PlaceScreen):
 
     def action_open(self) -> None:
         """In a browser."""
+        import webbrowser
+
         if self.row is not None and self.row.status.url:
             url = sanitize(self.row.status.url)
             if url.startswith(("http://", "https://")):
@@ -400,18 +401,26 @@ class DashboardScreen(PlaceScreen):
 
     def action_destroy(self) -> None:
         """Those marked, else the one under the cursor."""
+        from holodeck_tui.ui.screens import operate
+
         operate.destroy(self.holodeck, [row.status.ref for row in self._chosen()])
 
     def action_deploy(self) -> None:
         """The app's agent, to where the row is, or to its own target."""
+        from holodeck_tui.ui.screens import operate
+
         operate.deploy(self.holodeck, self.row.status.ref if self.row else None)
 
     def action_rollback(self) -> None:
         """Choose a revision."""
+        from holodeck_tui.ui.screens import operate
+
         if self.row is not None:
             operate.rollback(self.holodeck, self.row.status)
 
     def action_pause(self) -> None:
         """Pause, or resume."""
+        from holodeck_tui.ui.screens import operate
+
         if self.row is not None:
             operate.pause(self.holodeck, self.row.status)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
 from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
@@ -16,6 +19,7 @@ class PlaceFooter(Footer):
     """Words in their order as long as they fit."""
 
     _room = 0
+    _due = False
 
     def compose(self) -> ComposeResult:
         """Textual's own, less what would be cut."""
@@ -27,12 +31,29 @@ class PlaceFooter(Footer):
                 left -= _width(one)
                 if left < 0:
                     continue
+            if isinstance(one, FooterKey):
+                # Else it begins compact and is styled twice more to become what the footer is.
+                one.set_reactive(FooterKey.compact, self.compact)
             yield one
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Textual's own, once for all changes until the next refresh."""
+        self._bindings_ready = True
+        if screen.app.app_focus and self.is_attached and screen is self.screen:
+            self._later()
 
     def on_resize(self, _event: events.Resize) -> None:
         """More or less room."""
         if self._room not in {0, self.app.size.width}:
-            self.call_after_refresh(self.recompose)
+            self._later()
+
+    def _later(self) -> None:
+        if not self._due:
+            self._due = self.call_after_refresh(self._anew)
+
+    async def _anew(self) -> None:
+        self._due = False
+        await self.recompose()
 
 
 def _kept(one: Widget) -> bool:
