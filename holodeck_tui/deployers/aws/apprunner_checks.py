@@ -8,9 +8,11 @@ from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws import checks
+from holodeck_tui.deployers.aws.apprunner_api import AppRunner
 from holodeck_tui.deployers.aws.apprunner_template import check_settings
-from holodeck_tui.deployers.aws.client import LIST, Aws
+from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.errors import AwsError
+from holodeck_tui.deployers.aws.quota import APP_RUNNER, check_quota
 from holodeck_tui.deployers.checks import Check
 
 _PULLS = "build.apprunner.amazonaws.com"
@@ -20,12 +22,12 @@ _NAME = "aws app-runner"
 
 def examine(region: str, settings: Settings | None, ctx: Context) -> Iterator[Check]:
     """Each check; ``settings`` None: only what needs no agent."""
-    found = list(checks.basics(region, ctx))
+    found, aws = checks.basics(region, ctx)
     yield from found
-    if any(check.status == "fail" for check in found):
+    if aws is None:
         return
-    aws = Aws(region, ctx, LIST)
     yield check_open(aws)
+    yield check_quota(aws, f"{_NAME} quota", APP_RUNNER, lambda: _count(aws))
     if settings is None:
         return
     try:
@@ -41,6 +43,11 @@ def examine(region: str, settings: Settings | None, ctx: Context) -> Iterator[Ch
     role = settings.overlay.aws.instance_role_arn
     if role:
         yield checks.check_role(aws, "instance_role_arn", role, _RUNS)
+
+
+def _count(aws: Aws) -> int:
+    """Every service of the account, ours or not; also one that was never made counts until it is deleted."""
+    return sum(each.get("Status") != "DELETED" for each in AppRunner(aws).summaries())
 
 
 def check_open(aws: Aws) -> Check:

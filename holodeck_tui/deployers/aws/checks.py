@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote
@@ -19,21 +18,19 @@ from holodeck_tui.deployers.checks import Check
 NAME = "aws"
 
 
-def basics(region: str, ctx: Context) -> Iterator[Check]:
-    """SDK, region, credentials and who they are; ends at what makes the rest impossible."""
+def basics(region: str, ctx: Context) -> tuple[list[Check], Aws | None]:
+    """SDK, region, credentials and who they are; None where that makes the rest impossible."""
     try:
         require_boto3()
     except DeploymentError as error:
-        yield Check(f"{NAME} sdk", "fail", error.reason, error.remedy)
-        return
-    yield Check(f"{NAME} sdk", "ok", f"boto3 {version('boto3')}")
+        return [Check(f"{NAME} sdk", "fail", error.reason, error.remedy)], None
+    found = [Check(f"{NAME} sdk", "ok", f"boto3 {version('boto3')}")]
     aws = Aws(region, ctx, LIST)
     try:
         answer = aws.ask("sts", "get_caller_identity", "tell who asks")
     except DeploymentError as error:
-        yield Check(f"{NAME} identity", "fail", str(error), error.remedy)
-        return
-    yield Check(f"{NAME} identity", "ok", f"{answer['Arn']} in {region}")
+        return [*found, Check(f"{NAME} identity", "fail", str(error), error.remedy)], None
+    return [*found, Check(f"{NAME} identity", "ok", f"{answer['Arn']} in {region}")], aws
 
 
 def check_role(aws: Aws, name: str, arn: str, principal: str) -> Check:

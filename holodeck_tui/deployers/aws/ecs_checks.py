@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws import checks
-from holodeck_tui.deployers.aws.client import LIST, Aws
+from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.ecs_api import CLUSTER, ECS
 from holodeck_tui.deployers.aws.ecs_registry import pull_login
 from holodeck_tui.deployers.aws.ecs_roles import ROLES, Role, arn_of, require_roles
 from holodeck_tui.deployers.aws.errors import AwsError
+from holodeck_tui.deployers.aws.quota import ECS as ECS_SERVICES
+from holodeck_tui.deployers.aws.quota import check_quota
 from holodeck_tui.deployers.checks import Check
 
 _NAME = "aws ecs-express"
@@ -20,12 +23,12 @@ _NAME = "aws ecs-express"
 
 def examine(region: str, settings: Settings | None, ctx: Context) -> Iterator[Check]:
     """Each check; ``settings`` None: only what needs no agent."""
-    found = list(checks.basics(region, ctx))
+    found, aws = checks.basics(region, ctx)
     yield from found
-    if any(check.status == "fail" for check in found):
+    if aws is None:
         return
-    aws = Aws(region, ctx, LIST)
     yield check_cluster(aws)
+    yield check_quota(aws, f"{_NAME} quota", ECS_SERVICES, lambda: _count(aws))
     if settings is None:
         return
     yield check_pull(settings, ctx)
@@ -48,12 +51,21 @@ def examine(region: str, settings: Settings | None, ctx: Context) -> Iterator[Ch
 def check_cluster(aws: Aws) -> Check:
     """Whether ECS answers, and whether its default cluster is there already."""
     try:
-        answer = aws.ask(ECS, "describe_clusters", f"look at the cluster {CLUSTER}", clusters=[CLUSTER])
+        there = _clusters(aws)
     except AwsError as error:
         return Check(_NAME, "fail", str(error), error.remedy)
-    there = [each for each in answer.get("clusters") or () if each.get("status") == "ACTIVE"]
     detail = f"the cluster {CLUSTER} is there" if there else f"the first deploy makes the cluster {CLUSTER}"
     return Check(_NAME, "ok", f"{detail} in {aws.region}")
+
+
+def _clusters(aws: Aws) -> list[dict[str, Any]]:
+    answer = aws.ask(ECS, "describe_clusters", f"look at the cluster {CLUSTER}", clusters=[CLUSTER])
+    return [each for each in answer.get("clusters") or () if each.get("status") == "ACTIVE"]
+
+
+def _count(aws: Aws) -> int:
+    """Every service of the cluster, ours or not."""
+    return sum(int(each.get("activeServicesCount", 0)) for each in _clusters(aws))
 
 
 def check_pull(settings: Settings, ctx: Context) -> Check:

@@ -147,7 +147,13 @@ def _identity(azure: Azure, settings: Settings) -> Check:
 def _quota(azure: Azure, settings: Settings) -> Check:
     where = location(azure_config(settings).location)
     task = Task(f"The quota in {where} could not be asked.")
-    found = azure.ask(task, lambda: [*azure.sdk.usages.list(where, **azure.call)])
+    try:
+        found = azure.ask(task, lambda: [*azure.sdk.usages.list(where, **azure.call)])
+    except Cancelled:
+        raise
+    except DeploymentError as error:
+        # Who may deploy need not be allowed to look at quotas.
+        return Check("azure quota", "warn", str(error), f"az containerapp list-usages --location {where}")
     full = [one for one in found if one.limit and one.current_value >= one.limit]
     if full:
         names = ", ".join(str(one.name.localized_value or one.name.value) for one in full)

@@ -31,6 +31,7 @@ def checks(clients: Clients, place: Place, settings: Settings | None, ctx: Conte
     yield _look(f"{scope} Cloud Run", lambda: ("ok", _run(clients, place)))
     yield _look(f"{scope} Secret Manager", lambda: ("ok", _secrets(clients, place)))
     yield _look(f"{scope} Cloud Logging", lambda: ("ok", _logging(clients, place)))
+    yield _quota(place)
     if settings is None or settings.registry is None:
         return
     made = settings
@@ -66,6 +67,16 @@ def _logging(clients: Clients, place: Place) -> str:
     }
     _ask(clients, "Asking Cloud Logging", clients.logging.list_log_entries, request)
     return "the API answers"
+
+
+def _quota(place: Place) -> Check:
+    # Cloud Quotas has an API and a package of its own, for this one question.
+    detail = "Google's quotas are not asked; a used up one is told by the deploy"
+    remedy = (
+        f"gcloud quotas info list --service=run.googleapis.com --project={place.project}  "
+        f"(or https://console.cloud.google.com/iam-admin/quotas?project={place.project})"
+    )
+    return Check(f"{place.scope} quota", "skip", detail, remedy)
 
 
 def _registry(clients: Clients, settings: Settings, ctx: Context) -> tuple[Verdict, str]:

@@ -219,7 +219,11 @@ class EcsExpress:
 
     def do_DescribeClusters(self, body: Body) -> Body:  # noqa: N802
         names = [name.rpartition("/")[2] for name in body.get("clusters", ["default"])]
-        return {"clusters": [_cluster(name) for name in names if name in self.clusters], "failures": []}
+        found = [_cluster(name) for name in names if name in self.clusters]
+        for cluster in found:
+            up = [one.cluster for one in self.services.values() if one.status == "ACTIVE"]
+            cluster["activeServicesCount"] = up.count(cluster["clusterName"])
+        return {"clusters": found, "failures": []}
 
     def do_CreateCluster(self, body: Body) -> Body:  # noqa: N802
         name = body.get("clusterName", "default")

@@ -25,11 +25,12 @@ from urllib.parse import parse_qsl
 from tests.contract.aws.apprunner import AppRunner
 from tests.contract.aws.ecs import EcsExpress
 from tests.contract.aws.model import flaws, service_model
+from tests.contract.aws.quotas import ServiceQuotas
 from tests.contract.aws.tagging import Tagging
 from tests.contract.aws.world import REGION, Fault, World
 
 # Signing names that are not botocore's names.
-_NAMES = {"tagging": "resourcegroupstaggingapi"}
+_NAMES = {"tagging": "resourcegroupstaggingapi", "servicequotas": "service-quotas"}
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([\w-]+)/([\w-]+)/aws4_request")
 
 # Answers that were held to the model already; a listing of hundreds would be held to it again each time.
@@ -64,7 +65,9 @@ class AwsServer:
         self.moto_port = int(self._moto.get_host_and_port()[1])
         self.apprunner = AppRunner(self.world, self.write_log)
         self.ecs = EcsExpress(self.world, self._write_stream, self.read_secret)
-        self.machines: dict[str, Machine] = {"apprunner": self.apprunner, "ecs": self.ecs}
+        self.quotas = ServiceQuotas()
+        mine: list[Machine] = [self.apprunner, self.ecs, self.quotas]
+        self.machines = {machine.service: machine for machine in mine}
         self.tagging = Tagging(self.world, self.machines)
         handler = type("Handler", (_Handler,), {"aws": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)

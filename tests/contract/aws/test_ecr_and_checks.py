@@ -12,7 +12,7 @@ from holodeck_tui.deployers.aws import ecr
 from holodeck_tui.deployers.aws.deployer import AwsDeployer
 from holodeck_tui.image.credentials import find_credentials
 from tests.contract.aws.support import HOST, INSTANCE_ROLE, ROLE, Stage
-from tests.contract.aws.world import Rule
+from tests.contract.aws.world import REGION, Rule
 
 pytestmark = pytest.mark.contract
 
@@ -97,6 +97,7 @@ def test_an_account_that_is_ready(stage: Stage, account: Any) -> None:
         "aws sdk": "ok",
         "aws identity": "ok",
         "aws app-runner": "ok",
+        "aws app-runner quota": "ok",
         "aws ecr": "ok",
         "aws ecr_role_arn": "ok",
         "aws instance_role_arn": "ok",
@@ -112,6 +113,40 @@ def test_an_account_that_is_not(stage: Stage) -> None:
     assert found["aws ecr"][2] == "holodeck-deploy-tui push --create"
     assert found["aws ecr_role_arn"][0] == "fail"
     assert found["aws instance_role_arn"][0] == "fail"
+
+
+def test_how_many_services_the_account_may_still_have(stage: Stage, account: Any) -> None:
+    assert seen(stage)["aws app-runner quota"][:2] == (
+        "ok",
+        f"0 of 30 services in {REGION} are used",
+    )
+    stage.deployer.deploy(stage.spec, stage.ctx)
+    stage.aws.quotas.applied["apprunner"] = [("Connections", 10.0, True), ("Services", 1.0, True)]
+    status, detail, remedy = seen(stage)["aws app-runner quota"]
+    assert (status, "1 of 1 services" in detail) == ("warn", True)
+    assert remedy.startswith("aws service-quotas request-service-quota-increase --service-code apprunner")
+    assert "--quota-code L-00000001 --desired-value 2 " in remedy
+    stage.aws.quotas.applied["apprunner"] = [("Services", 1.0, False)]
+    assert "holodeck-deploy-tui list" in seen(stage)["aws app-runner quota"][2]
+
+
+def test_a_quota_that_cannot_be_told_is_no_failure(stage: Stage, account: Any) -> None:
+    message = "User: u is not authorized to perform: servicequotas:ListServiceQuotas"
+    stage.aws.world.rules.append(
+        Rule("error", service="service-quotas", code="AccessDeniedException", message=message, status=403)
+    )
+    status, detail, remedy = seen(stage)["aws app-runner quota"]
+    assert (status, "servicequotas:ListServiceQuotas" in detail + remedy) == ("skip", True)
+    stage.aws.quotas.applied["apprunner"] = [("Connections", 10.0, True)]
+    status, detail, remedy = seen(stage)["aws app-runner quota"]
+    assert (status, detail) == ("skip", "Service Quotas tells none for services")
+    assert remedy.startswith("aws service-quotas list-service-quotas --service-code apprunner")
+    del stage.aws.quotas.applied["apprunner"]
+    assert seen(stage)["aws app-runner quota"][0] == "skip", "a region without App Runner's quotas"
+    stage.aws.world.rules.append(
+        Rule("error", service="service-quotas", code="ServiceException", message="down", status=500, times=9)
+    )
+    assert seen(stage)["aws app-runner quota"][0] == "warn"
 
 
 def test_a_role_that_trusts_somebody_else(stage: Stage, account: Any) -> None:

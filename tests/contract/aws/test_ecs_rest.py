@@ -473,6 +473,10 @@ def test_doctor_looks_at_roles_cluster_and_registry(stage: EcsStage) -> None:
     assert checks["aws sdk"][0] == checks["aws identity"][0] == "ok"
     assert ACCOUNT in checks["aws identity"][1]
     assert checks["aws ecs-express"][:2] == ("ok", f"the cluster default is there in {REGION}")
+    assert checks["aws ecs-express quota"][:2] == (
+        "ok",
+        f"0 of 5000 services of the cluster in {REGION} are used",
+    )
     assert checks["aws infrastructure_role_arn"][0] == "fail"
     _role(stage, INFRASTRUCTURE, "ecs.amazonaws.com", "AmazonECSInfrastructureRoleforExpressGatewayServices")
     _role(stage, EXECUTION, "ecs-tasks.amazonaws.com", "SomethingElse")

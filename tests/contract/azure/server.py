@@ -329,9 +329,11 @@ class Handler(BaseHTTPRequestHandler):
         self.say(200, {"name": name, "properties": {"principalId": "p"}})
 
     def usages(self, body: Any, location: str) -> None:
+        if self.world.faults.no_usages:
+            raise denied("Microsoft.App/locations/usages/read", "agents")
         one = {
             "unit": "Count",
-            "currentValue": 1.0,
+            "currentValue": 15.0 if self.world.faults.used_up else 1.0,
             "limit": 15.0,
             "name": {"value": "ManagedEnvironmentCount"},
         }

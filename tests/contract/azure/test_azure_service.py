@@ -203,6 +203,14 @@ def test_doctor_looks_at_all_that_a_deploy_needs(stage: Stage) -> None:
     checks = {one.name: one for one in stage.deployer.examine(stage.settings, None, stage.ctx)}
     assert {name: one.status for name, one in checks.items() if one.status != "ok"} == {}
     assert len(checks) == 9
+    stage.world.faults.used_up = True
+    checks = {one.name: one for one in stage.deployer.examine(stage.settings, None, stage.ctx)}
+    assert checks["azure quota"].status == "warn"
+    assert checks["azure quota"].detail == "used up: ManagedEnvironmentCount"
+    stage.world.faults.no_usages = True
+    checks = {one.name: one for one in stage.deployer.examine(stage.settings, None, stage.ctx)}
+    assert checks["azure quota"].status == "warn", "who may deploy need not be allowed to look at quotas"
+    assert checks["azure quota"].remedy.startswith("az containerapp list-usages --location ")
     stage.world.registered = False
     stage.target = {"environment_name": "none"}
     checks = {one.name: one for one in stage.deployer.examine(stage.settings, None, stage.ctx)}

@@ -43,6 +43,8 @@ class Faults:
     partial_history: bool = False
     scaled_to_zero: bool = False  # new revisions have no replica
     no_secrets: bool = False  # 403 on listSecrets
+    no_usages: bool = False  # 403 on usages
+    used_up: bool = False  # the quota is
 
     def set(self, values: dict[str, Any]) -> None:
         known = {one.name for one in fields(self)}

@@ -284,10 +284,15 @@ def test_what_doctor_looks_at(google: Cloud, bench: Bench) -> None:
         "Cloud Run",
         "Secret Manager",
         "Cloud Logging",
+        "quota",
         "registry",
         "permissions",
     ]
-    assert {name: one.status for name, one in checks.items() if one.status != "ok"} == {"registry": "warn"}
+    others = {name: one.status for name, one in checks.items() if one.status != "ok"}
+    assert others == {"quota": "skip", "registry": "warn"}
+    assert (
+        f"gcloud quotas info list --service=run.googleapis.com --project={PROJECT}" in checks["quota"].remedy
+    )
     assert bench.deployer.create_repository(bench.settings(), bench.ctx)
     assert not bench.deployer.create_repository(bench.settings(), bench.ctx)
     again = {
