@@ -9,8 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 
 from holodeck_tui.ui.logs.choose import Choice
+from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
-from holodeck_tui.ui.widgets.log_view import Batch, LogView
+from holodeck_tui.ui.widgets.log_view import LogView
 
 pytestmark = pytest.mark.ui
 

@@ -110,13 +110,13 @@ class Shown:
     def _found(self, first: int, texts: list[str]) -> list[int]:
         choice = self.choice
         lines = texts
-        if any("\x1b" in text for text in texts):
+        if "\x1b" in "".join(texts):
             lines = [plain(text) for text in texts]
         if choice.pattern is None:
             found = list(range(first, first + len(lines)))
         else:
             search = choice.pattern.search
-            found = [number for number, text in enumerate(lines, first) if search(text)]
+            found = [number for number, match in enumerate(map(search, lines), first) if match]
         if not choice.level:
             return found
         levels = []

@@ -12,8 +12,8 @@ from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME
-from holodeck_tui.ui.widgets.log_view import Batch
 
 if TYPE_CHECKING:
     from holodeck_tui.ui.backend import Backend

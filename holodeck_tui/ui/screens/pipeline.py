@@ -15,6 +15,7 @@ from holodeck_tui.core.values import STEPS, ServiceRef, Step
 from holodeck_tui.ui.actions import Action, bindings
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.deploying import Planned, Where, deploy, environments, make_plan
+from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME
 from holodeck_tui.ui.pipeline_view import PipelineView
 from holodeck_tui.ui.plan_words import plan_words, result_words
@@ -23,7 +24,7 @@ from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.transfer import clock
 from holodeck_tui.ui.widgets.failure import Failure
 from holodeck_tui.ui.widgets.header import scope_name
-from holodeck_tui.ui.widgets.log_view import Batch, LogView
+from holodeck_tui.ui.widgets.log_view import LogView
 from holodeck_tui.ui.widgets.step_list import StepList
 
 _TICK = 0.5

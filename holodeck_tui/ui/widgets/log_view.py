@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import ClassVar
 
-from rich.cells import chop_cells
-from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 
-from holodeck_tui.ui.logs.choose import Choice, Shown, level_of, plain
-from holodeck_tui.ui.logs.layout import Layout, room_for
-from holodeck_tui.ui.logs.store import NO_TIME, LogStore
+from holodeck_tui.ui.logs import finding, inbox
+from holodeck_tui.ui.logs.choose import Choice, Shown, plain
+from holodeck_tui.ui.logs.inbox import Batch
+from holodeck_tui.ui.logs.layout import Layout
+from holodeck_tui.ui.logs.store import LogStore
+from holodeck_tui.ui.widgets.log_lines import DRAWN, LogLines
 
 # How often lines that came are taken over (seconds), and how many at once: the rest waits for the next time.
 _TICK, _AT_ONCE = 0.05, 60_000
-# More of a line than anybody reads; it is all in the store and in what is saved and copied.
-_DRAWN = 20_000
-_LEVEL_COLOURS = {1: "secondary", 3: "warning", 4: "error"}
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Lines of one source, cleaned, as they came. ``stamps`` are milliseconds since 1970 or ``NO_TIME``."""
-
-    source: int
-    texts: Sequence[str]
-    stamps: Sequence[int]
-
-
-class LogView(ScrollView, can_focus=True):
+class LogView(LogLines, can_focus=True):
     """Any thread may :meth:`write`; all else is for the UI thread.
 
     While ``following``, the newest line is in view; scrolling up ends it and nothing that is read moves,
     whatever arrives and whatever the store lets go.
     """
 
-    ALLOW_SELECT = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
@@ -66,42 +43,15 @@ class LogView(ScrollView, can_focus=True):
         """Lines came, the reader moved, or what is shown changed."""
 
     def __init__(self, *, store: LogStore | None = None, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.store = store or LogStore()
+        super().__init__(store=store, id=id)
         self.following = True
         self.unseen = 0
-        self.sources: list[str] = []
-        self.times = True
-        self.wrap = False
-        self.cursor: int | None = None
-        self.mark_from: int | None = None
-        self.search: re.Pattern[str] | None = None
-        self._inbox: deque[Batch] = deque()
-        self._inbox_guard = threading.Lock()
-        self._shown = Shown(self.store, Choice())
-        self._rows = Layout(self.store, self._shown, None)
-        self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(2048)
+        self._inbox = inbox.Inbox()
         self._first = 0
-
-    @property
-    def choice(self) -> Choice:
-        """What is shown."""
-        return self._shown.choice
-
-    @property
-    def shown(self) -> int:
-        """How many lines are shown."""
-        return len(self._shown)
-
-    @property
-    def searching(self) -> bool:
-        """Whether the filter still looks at older lines."""
-        return not self._shown.complete
 
     def write(self, batch: Batch) -> None:
         """Hand over lines. Thread-safe and quick; they are shown at the next tick."""
-        with self._inbox_guard:
-            self._inbox.append(batch)
+        self._inbox.put(batch)
 
     def on_mount(self) -> None:
         """Take over what comes."""
@@ -113,18 +63,14 @@ class LogView(ScrollView, can_focus=True):
 
     def drain(self) -> None:
         """Take over lines that came, and let the filter go on."""
-        with self._inbox_guard:
-            batches, count = [], 0
-            while self._inbox and count < _AT_ONCE:
-                batches.append(self._inbox.popleft())
-                count += len(batches[-1].texts)
+        batches = self._inbox.take(_AT_ONCE)
         if not batches and self._shown.complete:
             return
         before = len(self._shown)
         if batches:
-            self._store(batches)
+            inbox.append(self.store, batches)
         self._shown.extend()
-        self._forget(before)
+        self._forget()
         self._rows.extend()
         new = max(0, len(self._shown) - before)
         if not self.following:
@@ -132,26 +78,7 @@ class LogView(ScrollView, can_focus=True):
         self._resize()
         self.post_message(self.Changed())
 
-    def _store(self, batches: Sequence[Batch]) -> None:
-        if len({batch.source for batch in batches}) == 1:
-            texts = [text for batch in batches for text in batch.texts]
-            stamps = [stamp for batch in batches for stamp in batch.stamps]
-            self.store.append(texts, stamps, [batches[0].source] * len(texts))
-            return
-        merged = [
-            (stamp, batch.source, text)
-            for batch in batches
-            for text, stamp in zip(batch.texts, batch.stamps, strict=True)
-        ]
-        # Stable: lines without a time stay where they came.
-        merged.sort(key=lambda line: line[0])
-        self.store.append(
-            [text for _, _, text in merged],
-            [stamp for stamp, _, _ in merged],
-            [source for _, source, _ in merged],
-        )
-
-    def _forget(self, _before: int) -> None:
+    def _forget(self) -> None:
         gone = self.store.first - self._first
         if not gone:
             return
@@ -164,7 +91,7 @@ class LogView(ScrollView, can_focus=True):
             self.cursor = self.mark_from = None
 
     def _resize(self) -> None:
-        width = 0 if self.wrap else min(self.store.widest, _DRAWN) + self._prefix_width()
+        width = 0 if self.wrap else min(self.store.widest, DRAWN) + self._prefix_width()
         size = Size(width, self._rows.rows)
         if size != self.virtual_size:
             self.virtual_size = size
@@ -297,34 +224,12 @@ class LogView(ScrollView, can_focus=True):
         if start is None:
             start = self.number_in_view() if not back else self.store.end
             start = (start or 0) - (0 if back else 1)
-        found = self._before(pattern, start) if back else self._after(pattern, start)
+        look = finding.before if back else finding.after
+        found = look(self.store, self._shown, pattern, start)
         if found is None:
             return False
         self.to_number(found)
         return True
-
-    def _after(self, pattern: re.Pattern[str], start: int) -> int | None:
-        everything = self.choice.everything
-        for first, texts, _ in self.store.chunks(start + 1, self.store.end):
-            for number, text in enumerate(texts, first):
-                if pattern.search(plain(text)) and (everything or self._is_shown(number)):
-                    return number
-        return None
-
-    def _before(self, pattern: re.Pattern[str], stop: int) -> int | None:
-        size = 8192
-        while stop > self.store.first:
-            begin = max(self.store.first, stop - size)
-            lines = [text for _, texts, _ in self.store.chunks(begin, stop) for text in texts]
-            for number in range(stop - 1, begin - 1, -1):
-                if pattern.search(plain(lines[number - begin])) and self._is_shown(number):
-                    return number
-            stop = begin
-        return None
-
-    def _is_shown(self, number: int) -> bool:
-        index = self._shown.index(number)
-        return index < len(self._shown) and self._shown.number(index) == number
 
     def chosen(self) -> list[str]:
         """The texts of the marked lines, else of the one under the cursor, plain."""
@@ -354,8 +259,7 @@ class LogView(ScrollView, can_focus=True):
 
     def empty(self) -> None:
         """Begin anew with nothing."""
-        with self._inbox_guard:
-            self._inbox.clear()
+        self._inbox.clear()
         self.store.close()
         self.unseen = 0
         self.choose(self.choice)
@@ -367,108 +271,3 @@ class LogView(ScrollView, can_focus=True):
         if 0 <= row < self._rows.rows:
             index, _ = self._rows.at(row)
             self.to_number(self._shown.number(index))
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What the mouse has marked, without reading anything else."""
-        if selection.start is None or selection.end is None:
-            return None
-        first, last = selection.start.y, min(selection.end.y, self._rows.rows - 1)
-        lines = [self._piece(row).plain for row in range(first, last + 1)]
-        if not lines:
-            return None
-        lines[-1] = lines[-1][: selection.end.x]
-        lines[0] = lines[0][selection.start.x :]
-        return "\n".join(lines), "\n"
-
-    def selection_updated(self, _selection: Selection | None) -> None:
-        """Draw it."""
-        self._strips.clear()
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        """Another theme."""
-        super().notify_style_update()
-        self._strips.clear()
-
-    def _prefix_width(self) -> int:
-        width = 9 if self.times else 0
-        if len(self.sources) > 1:
-            width += min(18, max(map(len, self.sources))) + 1
-        return width
-
-    def _prefix(self, stamp: int, source: int, *, first: bool) -> Text:
-        text = Text()
-        if self.times:
-            moment = ""
-            if stamp != NO_TIME and first:
-                moment = f"{datetime.fromtimestamp(stamp / 1000, timezone.utc).astimezone():%H:%M:%S}"
-            text.append(f"{moment:9}", Style(dim=True))
-        if len(self.sources) > 1:
-            width = self._prefix_width() - len(text)
-            name = self.sources[source] if first and source < len(self.sources) else ""
-            text.append(f"{name[: width - 1]:{width}}", self._colour("primary"))
-        return text
-
-    def _piece(self, row: int) -> Text:
-        """The text of one row, with its prefix and colours."""
-        index, part = self._rows.at(row)
-        line = self.store.line(self._shown.number(index))
-        text = line.text
-        more = len(text) - _DRAWN
-        if more > 0 and not self.wrap:
-            text = f"{text[:_DRAWN]} … {more:,} more characters"
-        body = (
-            Text.from_ansi(text, end="", no_wrap=True) if "\x1b" in text else Text(text, end="", no_wrap=True)
-        )
-        level = level_of(body.plain)
-        if level in _LEVEL_COLOURS and "\x1b" not in text:
-            body.stylize(self._colour(_LEVEL_COLOURS[level]))
-        if self.search is not None:
-            for match in self.search.finditer(body.plain[:_DRAWN]):
-                body.stylize(Style(reverse=True, bold=True), *match.span())
-        if self.wrap and self._rows.columns is not None:
-            room = room_for(not text.isascii(), self._rows.columns)
-            pieces = chop_cells(body.plain, room)
-            begin = sum(map(len, pieces[:part]))
-            body = body[begin : begin + len(pieces[part])] if part < len(pieces) else Text()
-        return Text.assemble(self._prefix(line.stamp, line.source, first=part == 0), body, no_wrap=True)
-
-    def render_line(self, y: int) -> Strip:
-        """One row of the view."""
-        left, top = self.scroll_offset
-        width, row = self.size.width, top + y
-        if row >= self._rows.rows:
-            return Strip.blank(width, self.rich_style)
-        key = (self._shown.number(self._rows.at(row)[0]), row)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._draw(row, key[0])
-        return strip.crop_extend(left, left + width, self.rich_style).apply_offsets(left, row)
-
-    def _draw(self, row: int, number: int) -> Strip:
-        text = self._piece(row)
-        base = self.rich_style
-        if self._is_marked(number):
-            base += Style(reverse=True) if self.app.native_ansi_color else Style(bgcolor=self._raw("panel"))
-        selection = self.text_selection
-        if selection is not None and (span := selection.get_span(row)) is not None:
-            start, end = span
-            style = self.screen.get_component_rich_style("screen--selection")
-            text.stylize(style, start, len(text) if end == -1 else end)
-        segments = text.render(self.app.console, end="")
-        strip = Strip(Segment.apply_style(segments, base), text.cell_len)
-        return strip.extend_cell_length(self.size.width, base)
-
-    def _is_marked(self, number: int) -> bool:
-        if self.cursor is None:
-            return False
-        first, last = sorted((self.cursor, self.cursor if self.mark_from is None else self.mark_from))
-        return first <= number <= last
-
-    def _colour(self, name: str) -> Style:
-        colour = self._raw(name)
-        return Style(color=colour) if colour else Style()
-
-    def _raw(self, name: str) -> str | None:
-        colour = self.app.theme_variables.get(name, "").removeprefix("ansi_")
-        return colour if colour and colour != "default" else None
