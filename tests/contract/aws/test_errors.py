@@ -215,6 +215,61 @@ def test_one_service_can_have_an_endpoint_of_its_own(aws: AwsServer, monkeypatch
     assert here.client("logs").meta.endpoint_url == "https://aws.example.com"
 
 
+def test_a_prefix_of_a_call_is_for_aws_and_not_for_this_machine(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``streaming-127.0.0.1`` would be a name that nobody knows, and ``https`` to AWS needs the prefix."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_APPRUNNER", "https://aws.example.com")
+    made = Aws(REGION, Context())
+    assert made.client("logs").meta.config.inject_host_prefix is False
+    assert made.client("apprunner").meta.config.inject_host_prefix is not False
+
+
+def test_without_any_endpoint_the_calls_go_to_aws_by_the_users_own_login(
+    alone: pytest.MonkeyPatch, sealed_home: Path
+) -> None:
+    alone.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    alone.setenv("AWS_SECRET_ACCESS_KEY", "x" * 40)
+    client = Aws(REGION, Context()).client("apprunner")
+    assert client.meta.endpoint_url == f"https://apprunner.{REGION}.amazonaws.com"
+    assert client._request_signer._credentials.access_key == "AKIDEXAMPLE"
+
+
+def test_an_endpoint_of_the_config_file_counts_too(
+    alone: pytest.MonkeyPatch, aws: AwsServer, sealed_home: Path
+) -> None:
+    alone.delenv("AWS_ENDPOINT_URL", raising=False)
+    (sealed_home / ".aws").mkdir(exist_ok=True)
+    (sealed_home / ".aws" / "config").write_text(
+        f"[default]\nservices = here\n[services here]\napprunner =\n  endpoint_url = {aws.url}\n"
+    )
+    made = Aws(REGION, Context())
+    assert made.is_local("apprunner")
+    assert made.client("apprunner")._request_signer._credentials.access_key == "local-endpoint"
+
+
+def test_a_model_of_the_users_own_folder_is_found_and_a_service_that_is_none_is_not(
+    alone: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The loader here does not look into all four hundred services; what it finds is the same."""
+    import shutil
+
+    from botocore.loaders import Loader
+
+    from holodeck_tui.deployers.aws.client import _models
+
+    plain = Loader()
+    version = plain.determine_latest_version("apprunner", "service-2")
+    found = next(place for place in map(Path, plain.search_paths) if (place / "apprunner" / version).is_dir())
+    shutil.copytree(found / "apprunner" / version, tmp_path / "newservice" / "2030-01-01")
+    made = _models(str(tmp_path))
+    assert made.load_service_model("newservice", "service-2") == plain.load_service_model(
+        "apprunner", "service-2"
+    )
+    with pytest.raises(sdk.UnknownServiceError):
+        made.load_service_model("no-such-service", "service-2")
+
+
 def test_a_missing_sdk_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 

@@ -143,6 +143,54 @@ class Flood:
         return
 
 
+def test_an_empty_page_with_a_token_is_not_the_end_and_what_is_read_again_is_not_told_again(
+    aws: AwsServer,
+) -> None:
+    """A burst that a live tail would sample: every line of it, once, though each look begins before the last."""
+    begin = int(time.time() * 1000) - 5000
+    asked: list[dict[str, Any]] = []
+
+    class Pages:
+        service = "logs"
+
+        def handle(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+            asked.append({"operation": operation, **body})
+            look = sum("nextToken" not in each for each in asked)
+            pages: dict[Any, tuple[range, str | None]] = {
+                None: (range(0), "a"),
+                "a": (range(700), "b"),
+                "b": (range(0), "c"),
+                # The second look finds some more, of the same second.
+                "c": (range(700, 700 + 500 * (look - 1)), None),
+            }
+            numbers, following = pages[body.get("nextToken")]
+            events = [
+                {
+                    "eventId": f"id-{n}", "timestamp": begin, "ingestionTime": begin, "logStreamName": "s",
+                    "message": f"line {n}",
+                }
+                for n in numbers
+            ]  # fmt: skip
+            return {"events": events, **({"nextToken": following} if following else {})}
+
+        def resources(self) -> dict[str, dict[str, str]]:
+            return {}
+
+        def close(self) -> None:
+            return
+
+    aws.machines["logs"] = Pages()  # type: ignore[assignment]
+    token = CancelToken()
+    lines = reader(Context(cancel=token)).lines(LogQuery(follow=True))
+    assert list(numbered(lines, 1200)) == list(range(1200))
+    token.cancel()
+    # StartLiveTail samples above 500 lines a second and has no ids: it is not used.
+    assert {each["operation"] for each in asked} == {"FilterLogEvents"}
+    looks = [each["startTime"] for each in asked if "nextToken" not in each]
+    assert looks[1] < begin, "the second look overlaps the first"
+    assert aws.world.violations == []
+
+
 @pytest.mark.slow
 def test_fifty_thousand_lines_none_lost_none_twice_and_no_memory(aws: AwsServer) -> None:
     flood = Flood(50_000, time.time() - 3600)
