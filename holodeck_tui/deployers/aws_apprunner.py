@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Change, Deployment, ImageRef, ServiceRef, Status
+from holodeck_tui.deployers import environment as container
 from holodeck_tui.deployers.aws import apprunner_revisions, names, tags
-from holodeck_tui.deployers.aws import values as container
 from holodeck_tui.deployers.aws.apprunner_api import AppRunner, log_group
 from holodeck_tui.deployers.aws.apprunner_checks import examine
 from holodeck_tui.deployers.aws.apprunner_compare import differences

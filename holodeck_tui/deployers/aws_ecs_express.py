@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Change, Deployment, ImageRef, ServiceRef, Status
+from holodeck_tui.deployers import environment as container
 from holodeck_tui.deployers.aws import names, tags
-from holodeck_tui.deployers.aws import values as container
 from holodeck_tui.deployers.aws.client import LIST, Aws
 from holodeck_tui.deployers.aws.ecs_api import (
     ECS,

@@ -8,7 +8,7 @@ from typing import Any
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.redact import MASK
 from holodeck_tui.core.values import Change
-from holodeck_tui.deployers.aws import values as container
+from holodeck_tui.deployers import environment as container
 from holodeck_tui.deployers.aws.client import Answer, Aws
 from holodeck_tui.deployers.aws.ecs_api import Ecs, Live, configuration, serving
 from holodeck_tui.deployers.aws.ecs_earlier import configuration_of

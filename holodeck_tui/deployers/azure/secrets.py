@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from holodeck_tui.bundle.container import looks_like_token
-from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.redact import looks_secret
 from holodeck_tui.deployers.azure.client import Azure
 from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.names import is_own_secret, secret_name
 from holodeck_tui.deployers.azure.place import Place
 from holodeck_tui.deployers.base import Secret, ServiceSpec
+from holodeck_tui.deployers.environment import expand
 
 
 @dataclass(frozen=True)
@@ -38,42 +36,20 @@ class Values:
 
 
 def make_values(spec: ServiceSpec, identity: str | None, ctx: Context, *, lenient: bool = False) -> Values:
-    """Expand everything; what is secret becomes known to the redactor.
+    """The environment in Azure's terms; see :func:`holodeck_tui.deployers.environment.expand`.
 
-    Secret is what deploy.yaml lists and every entry that refers to a ``${VAR}`` that looks secret, by its
-    name or its value. ``lenient`` leaves a text as it is where a variable in it is set nowhere: good
-    enough to compare. Raises ``variable-missing`` and ``config-invalid``.
+    Raises ``variable-missing`` and ``config-invalid``.
     """
-    variables = spec.settings.variables
-
-    def value(text: str) -> str:
-        return text if lenient and variables.missing(text) else variables.expand(text)
-
-    plain: dict[str, str] = {}
-    refs: dict[str, str] = {}
-    secrets: list[AppSecret] = []
-    for name, text in spec.env.items():
-        expanded = value(text)
-        if expanded and _is_secret(name, text, expanded, spec.settings):
-            refs[name] = secret_name(name)
-            secrets.append(AppSecret(refs[name], expanded))
-            # The variable's own value too: the agent may print it without what stands around it.
-            ctx.redactor.add(expanded, *(variables.get(one) or "" for one in variables.references(text)))
-        else:
-            plain[name] = expanded
+    found = expand(spec, ctx, lenient=lenient)
+    refs = {name: secret_name(name) for name in found.secret}
+    secrets = [AppSecret(refs[name], value) for name, value in found.secret.items()]
     for secret in spec.secrets:
-        if secret.text is None:
+        if secret.ref is not None:
             refs[secret.name], referred = _referred(secret, identity)
             secrets += [referred] if referred is not None else []
-            continue
-        expanded = value(secret.text)
-        if not expanded:
+        elif secret.name not in found.secret:
             raise _empty(secret)
-        refs[secret.name] = secret_name(secret.name)
-        secrets.append(AppSecret(refs[secret.name], expanded))
-        ctx.redactor.add(expanded)
-    variable = frozenset(name for name in plain if variables.references(spec.env[name]))
-    return Values(plain, refs, tuple(sorted(secrets, key=lambda one: one.name)), variable)
+    return Values(found.plain, refs, tuple(sorted(secrets, key=lambda one: one.name)), found.variable)
 
 
 def live_secrets(azure: Azure, place: Place, app: str) -> dict[str, AppSecret]:
@@ -137,13 +113,6 @@ def _referred(secret: Secret, identity: str | None) -> tuple[str, AppSecret | No
         )
     name = secret_name(secret.name)
     return name, AppSecret(name, None, ref, identity)
-
-
-def _is_secret(name: str, text: str, expanded: str, settings: Settings) -> bool:
-    used = settings.variables.references(text)
-    if not used or name in settings.overlay.allow_plain:
-        return False
-    return looks_secret(name) or any(map(looks_secret, used)) or looks_like_token(expanded)
 
 
 def _empty(secret: Secret) -> DeploymentError:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.redact import looks_secret
-from holodeck_tui.deployers.base import Secret, ServiceSpec
+from holodeck_tui.deployers.environment import Values
 from holodeck_tui.deployers.gcp.accounts import allow_reading
 from holodeck_tui.deployers.gcp.client import Clients
 from holodeck_tui.deployers.gcp.errors import is_not_found
@@ -33,22 +32,6 @@ class SecretRef:
 
     secret: str
     version: str | None
-
-
-def split_env(spec: ServiceSpec) -> tuple[dict[str, str], tuple[Secret, ...]]:
-    """Plain environment and secrets: what says by its name, or by a ``${VAR}`` in it, that it is one."""
-    variables = spec.settings.variables
-    plain: dict[str, str] = {}
-    secrets = {secret.name: secret for secret in spec.secrets}
-    allowed = spec.settings.overlay.allow_plain
-    for name, text in spec.env.items():
-        named = variables.references(text)
-        hidden = named and name not in allowed and (looks_secret(name) or any(map(looks_secret, named)))
-        if hidden:
-            secrets.setdefault(name, Secret(name, text))
-        elif name not in secrets:
-            plain[name] = text
-    return plain, tuple(secrets[name] for name in sorted(secrets))
 
 
 def parse_ref(name: str, ref: str, place: Place) -> SecretRef:
@@ -77,22 +60,23 @@ class SecretStore:
         self._labels = dict(labels)
         self._ctx = ctx
 
-    def look(self, secrets: Sequence[Secret], values: Mapping[str, str]) -> dict[str, SecretRef]:
+    def look(self, values: Values) -> dict[str, SecretRef]:
         """What each is now, changing nothing."""
-        return {one.name: self._look(one, values.get(one.name)) for one in secrets}
+        found = {name: parse_ref(name, ref, self._place) for name, ref in values.refs.items()}
+        for name, value in values.secret.items():
+            found[name] = self._look(name, None if name in values.unset else value)
+        return {name: found[name] for name in sorted(found)}
 
-    def put(
-        self, secrets: Sequence[Secret], values: Mapping[str, str], account: str | None
-    ) -> dict[str, SecretRef]:
+    def put(self, values: Values, account: str | None) -> dict[str, SecretRef]:
         """Have every value in the store; a changed one becomes a new version of its secret.
 
         ``account`` (an e-mail; None: the project's default one) may read those that we made.
         """
-        found = self.look(secrets, values)
-        for one in secrets:
-            if found[one.name].version is None:
-                with noted(self._ctx, "store secret", secret=found[one.name].secret):
-                    found[one.name] = self._add(one.name, values[one.name], account)
+        found = self.look(values)
+        for name, value in values.secret.items():
+            if found[name].version is None:
+                with noted(self._ctx, "store secret", secret=found[name].secret):
+                    found[name] = self._add(name, value, account)
         return found
 
     def ours(self) -> list[str]:
@@ -117,10 +101,8 @@ class SecretStore:
         with noted(self._ctx, "delete secret", secret=short(name)):
             self._clients.call(f"Removing the secret {short(name)}", remove, {"name": name})
 
-    def _look(self, secret: Secret, value: str | None) -> SecretRef:
-        if secret.ref is not None:
-            return parse_ref(secret.name, secret.ref, self._place)
-        identity = secret_id(self._service, secret.name)
+    def _look(self, variable: str, value: str | None) -> SecretRef:
+        identity = secret_id(self._service, variable)
         if value is None:
             return SecretRef(identity, None)
         name = f"projects/{self._place.project}/secrets/{identity}/versions/latest"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.values import Change
-from holodeck_tui.deployers.base import Secret, ServiceSpec
+from holodeck_tui.deployers.base import ServiceSpec
+from holodeck_tui.deployers.environment import Values, expand
 from holodeck_tui.deployers.gcp.changes import differences
 from holodeck_tui.deployers.gcp.client import Clients
 from holodeck_tui.deployers.gcp.names import Place, labels
-from holodeck_tui.deployers.gcp.secrets import SecretRef, SecretStore, split_env
+from holodeck_tui.deployers.gcp.secrets import SecretRef, SecretStore
 from holodeck_tui.deployers.gcp.template import make_service
 
 if TYPE_CHECKING:
@@ -54,27 +55,20 @@ class Wishes:
 
     def look(self, spec: ServiceSpec) -> Wish:
         """Changing nothing; variables without a value stay as they are written."""
-        plain, secrets = split_env(spec)
-        values = self._values(spec, secrets, lenient=True)
-        refs = self._store(spec).look(secrets, values)
-        return self._wish(spec, self._plain(spec, plain, lenient=True), refs)
+        values = expand(spec, self._ctx, lenient=True)
+        return self._wish(spec, values, self._store(spec).look(values))
 
     def store(self, spec: ServiceSpec) -> Wish:
         """With every secret's value in Secret Manager. Raises ``variable-missing``."""
-        plain, secrets = split_env(spec)
-        values = self._values(spec, secrets, lenient=False)
-        env = self._plain(spec, plain, lenient=False)
+        values = expand(spec, self._ctx)
         account = spec.settings.overlay.gcp.service_account
-        refs = self._store(spec).put(secrets, values, account)
-        return self._wish(spec, env, refs)
+        return self._wish(spec, values, self._store(spec).put(values, account))
 
-    def _wish(self, spec: ServiceSpec, env: dict[str, str], refs: dict[str, SecretRef]) -> Wish:
-        variables = spec.settings.variables
-        masked = frozenset(name for name, text in spec.env.items() if variables.references(text))
+    def _wish(self, spec: ServiceSpec, values: Values, refs: dict[str, SecretRef]) -> Wish:
         fresh = frozenset(name for name, ref in refs.items() if ref.version is None)
-        service = make_service(spec, self._place, env, refs)
+        service = make_service(spec, self._place, dict(values.plain), refs)
         pinned = spec.image is not None and spec.image.in_registry
-        return Wish(service, masked | refs.keys(), fresh, pinned)
+        return Wish(service, values.variable | refs.keys(), fresh, pinned)
 
     def _store(self, spec: ServiceSpec) -> SecretStore:
         carried = labels(spec.tags, spec.name)
@@ -82,19 +76,3 @@ class Wishes:
         for name in ("holodeck-content-hash", "holodeck-version"):
             carried.pop(name, None)
         return SecretStore(self._clients, self._place, spec.name, carried, self._ctx)
-
-    def _plain(self, spec: ServiceSpec, texts: dict[str, str], *, lenient: bool) -> dict[str, str]:
-        return {name: self._expand(spec, text, lenient=lenient) for name, text in texts.items()}
-
-    def _values(self, spec: ServiceSpec, secrets: tuple[Secret, ...], *, lenient: bool) -> dict[str, str]:
-        values = {}
-        for one in secrets:
-            if one.text is None or (lenient and spec.settings.variables.missing(one.text)):
-                continue
-            values[one.name] = self._expand(spec, one.text, lenient=lenient)
-            self._ctx.redactor.add(values[one.name])
-        return values
-
-    def _expand(self, spec: ServiceSpec, text: str, *, lenient: bool) -> str:
-        variables = spec.settings.variables
-        return text if lenient and variables.missing(text) else variables.expand(text)

@@ -97,6 +97,28 @@ def test_references_and_listed_secrets_stand_in_no_plain_variable(google: Cloud,
     assert not plain.keys() & {"DATABASE_URL", "LISTED", "STORED", "OPENAI_API_KEY"}
 
 
+def test_a_value_that_looks_like_a_token_is_secret_whatever_its_name_and_an_empty_one_is_plain(
+    google: Cloud, bench: Bench
+) -> None:
+    token = "canary-user:pass-4711"
+    bench.environ |= {"BACKEND": f"https://{token}@example.com/", "EMPTY_TOKEN": "", "OPEN_TOKEN": "for-all"}
+    bench.write(
+        environment={"BACKEND": "${BACKEND}", "NOTHING": "${EMPTY_TOKEN}", "SHOWN": "${OPEN_TOKEN}"},
+        overlay={"gcp": {"public": True}, "allow_plain": ["SHOWN"]},
+    )
+    bench.deploy()
+    assert secret_of(google, "BACKEND") == ("holodeck-tester-BACKEND", "1")
+    env = google.world.services[SERVICE].template.containers[0].env
+    assert token not in str(env)
+    assert {one.name: one.value for one in env if one.name in {"NOTHING", "SHOWN"}} == {
+        "NOTHING": "",
+        "SHOWN": "for-all",
+    }
+    assert not [name for name in google.world.secrets if "NOTHING" in name]
+    assert bench.deployer.changes(bench.spec(), bench.ctx) == []
+    assert bench.ctx.redactor.clean(f"it said https://{token}@example.com/") == "it said ***"
+
+
 def test_a_secret_that_is_not_needed_any_more_is_referenced_no_more(google: Cloud, bench: Bench) -> None:
     bench.environ["OTHER"] = "canary-other-1"
     bench.write(overlay={"gcp": {"public": True}, "secrets": {"EXTRA": {"env": "OTHER"}}})

@@ -1,4 +1,4 @@
-"""What the container gets, with its values: plain ones, secret ones, and references to somebody's store."""
+"""What the container gets, for every vendor alike: plain values, secret ones, and references to a store."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ from holodeck_tui.deployers.base import ServiceSpec
 
 @dataclass(frozen=True, repr=False)
 class Values:
-    """``plain`` and ``secret`` by name, with their values; ``refs`` by name, what AWS calls the secret."""
+    """``plain`` and ``secret`` by name, with their values; ``refs`` by name, what the vendor calls it.
+
+    ``variable`` are the plain names whose value came from a variable; ``unset`` the names whose text holds
+    a variable that is set nowhere and stayed as it is written.
+    """
 
     plain: Mapping[str, str]
     secret: Mapping[str, str]
     refs: Mapping[str, str]
+    variable: frozenset[str]
+    unset: frozenset[str]
 
 
 def expand(spec: ServiceSpec, ctx: Context, *, lenient: bool = False) -> Values:
@@ -30,23 +36,20 @@ def expand(spec: ServiceSpec, ctx: Context, *, lenient: bool = False) -> Values:
     in it is set nowhere. Raises ``variable-missing``.
     """
     variables = spec.settings.variables
-
-    def value(text: str) -> str:
-        return text if lenient and variables.missing(text) else variables.expand(text)
-
-    plain = {name: value(text) for name, text in spec.env.items()}
-    hidden = {name for name, text in spec.env.items() if is_secret(name, text, spec.settings)}
-    secret = {name: plain.pop(name) for name in hidden}
+    listed = {each.name: each.text for each in spec.secrets if each.text is not None}
     refs = {each.name: each.ref for each in spec.secrets if each.ref is not None}
-    for each in spec.secrets:
-        if each.text is not None:
-            secret[each.name] = value(each.text)
-    used = [*(spec.env[name] for name in hidden), *(each.text or "" for each in spec.secrets)]
+    texts = {**{name: text for name, text in spec.env.items() if name not in refs}, **listed}
+    unset = frozenset(name for name, text in texts.items() if lenient and variables.missing(text))
+    values = {name: text if name in unset else variables.expand(text) for name, text in texts.items()}
+    hidden = {name for name in texts if name in listed or is_secret(name, texts[name], spec.settings)}
+    ctx.redactor.add(*(values[name] for name in hidden if name not in unset))
     # The variable's own value too: the agent may print it without what stands around it.
-    ctx.redactor.add(*secret.values())
-    ctx.redactor.add(*(variables.get(name) or "" for text in used for name in variables.references(text)))
-    plain |= {name: text for name, text in secret.items() if not text}
-    return Values(plain, {name: text for name, text in sorted(secret.items()) if text}, refs)
+    used = {one for name in hidden for one in variables.references(texts[name])}
+    ctx.redactor.add(*(variables.get(one) or "" for one in used))
+    secret = {name: values[name] for name in sorted(hidden) if values[name]}
+    plain = {name: text for name, text in values.items() if name not in secret}
+    variable = frozenset(name for name in plain if variables.references(texts[name]))
+    return Values(plain, secret, refs, variable, unset)
 
 
 def is_secret(name: str, text: str, settings: Settings) -> bool:
