@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import ipaddress
 import json
+import os
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -21,6 +23,8 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.threads import interruptible
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 Outcome = Literal[
@@ -153,12 +157,23 @@ def http_client(url: str, timeout: float) -> httpx.Client:
     """A client for ``url``; this machine is never asked through a proxy of the environment."""
     import httpx
 
+    trusting = not is_loopback(url)
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if trusting else ()
     return httpx.Client(
         timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-        trust_env=not is_loopback(url),
+        verify=_tls(trusting, *map(os.environ.get, names)),
+        trust_env=trusting,
         follow_redirects=False,
         headers={"user-agent": "holodeck-deploy-tui"},
     )
+
+
+@lru_cache(maxsize=4)
+def _tls(trusting: bool, *_places: str | None) -> ssl.SSLContext:
+    """Certificates take 20 ms to read: once, not with each question. ``_places``: the shell's own."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=trusting)
 
 
 def _ask(client: httpx.Client, url: str, path: str, judge: Callable[[int, bytes], Probe]) -> Probe:

@@ -60,7 +60,8 @@ class Pulse:
                 with self._guard:
                     self._beats.setdefault(url, deque(maxlen=KEPT)).append(beat)
 
-        threads = [threading.Thread(target=work, name="pulse", daemon=True) for _ in range(_AT_ONCE)]
+        crew = min(_AT_ONCE, waiting.qsize())
+        threads = [threading.Thread(target=work, name="pulse", daemon=True) for _ in range(crew)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -96,6 +96,8 @@ class DashboardScreen(PlaceScreen):
         self._pulsing: CancelToken | None = None
         self._goal: str | None = None
         self._offered: tuple[bool, ...] = ()
+        self._ordered: list[str] = []
+        self._troubled = Text()
 
     @property
     def row(self) -> Row | None:
@@ -184,11 +186,17 @@ class DashboardScreen(PlaceScreen):
             parts.append("asking …")
         else:
             parts.append(f"next in {int(wait) + 1} s")
-        self.query_one("#count", Static).update(Text(dot.join(parts), no_wrap=True, overflow="ellipsis"))
+        # Every second: its place does not depend on what it says.
+        self.query_one("#count", Static).update(
+            Text(dot.join(parts), no_wrap=True, overflow="ellipsis"), layout=False
+        )
         order = [f"{'-' if self._reverse else ''}{self._sort} (s)"]
         order += [f"by {self._group} (v)"] if self._group else []
         order += [f'"{sanitize(self._words)}" (/)'] if self._words else []
-        self.query_one("#order", Static).update(Text(dot.join(order), "dim", justify="right", no_wrap=True))
+        if order != self._ordered:
+            self._ordered = order
+            text = Text(dot.join(order), "dim", justify="right", no_wrap=True)
+            self.query_one("#order", Static).update(text)
 
     def _troubles(self, scopes: Sequence[ScopeState]) -> None:
         text = Text(overflow="ellipsis")
@@ -202,9 +210,11 @@ class DashboardScreen(PlaceScreen):
         if wrong is not None:
             text.append(f"{self.holodeck.glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
         text.rstrip()
-        troubles = self.query_one("#troubles", Static)
-        troubles.update(text)
-        troubles.display = bool(text)
+        if text != self._troubled:
+            self._troubled = text
+            troubles = self.query_one("#troubles", Static)
+            troubles.update(text)
+            troubles.display = bool(text)
 
     def _empty(self, snapshot: Snapshot, every: int, shown: int) -> None:
         table, empty = self.query_one(DeploymentTable), self.query_one("#empty", Static)
