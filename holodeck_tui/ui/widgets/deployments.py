@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -19,7 +22,18 @@ from holodeck_tui.ui.theme import Glyphs, look
 _MARK = "mark"
 
 
-class _Mark(Text):
+class _Cell(Text):
+    """One line of one style, drawn as it is: Rich's wrapping takes most of the time of a table."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+        text, room = self.plain, options.max_width
+        if cell_len(text) > room:
+            text = set_cell_size(text, max(0, room - 1)) + "…"
+        style = self.style if isinstance(self.style, Style) else console.get_style(self.style)
+        yield Segment(text, style)
+
+
+class _Mark(_Cell):
     """The first cell: it knows its row, so that rows can be put in order."""
 
     def __init__(self, text: str, key: str) -> None:
@@ -164,10 +178,10 @@ class DeploymentTable(DataTable[Text]):
         for (column, width), text in zip(self._fitted, rest, strict=False):
             # Textual draws cells of one line without looking at their justification.
             shown = text.rjust(width) if column.right else text
-            cell = Text(shown, dim, no_wrap=True, overflow="ellipsis")
+            style = dim
             if column.id == "state":
-                cell.stylize(self._colour(look(row.status.state).colour))
-            made.append(cell)
+                style += Style.parse(self._colour(look(row.status.state).colour))
+            made.append(_Cell(shown, style))
         return made
 
     def _colour(self, name: str) -> str:
