@@ -55,7 +55,7 @@ RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 # What a run on each target may import; what belongs to another target, or to the terminal app, it may not.
 SDKS = {
     "local": set[str](),
-    "aws": {"boto3", "botocore"},
+    "aws": {"botocore"},
     "gcp": {"google.cloud", "google.auth", "grpc"},
     "azure": {"azure"},
 }
