@@ -82,17 +82,18 @@ def quiet(launch: Launch) -> HolodeckApp:
 @pytest.fixture
 def eventually() -> Eventually:
     """Wait until a condition holds; fails after a minute with what is on the screen."""
+    return wait_for
 
-    async def wait(pilot: Any, condition: Callable[[], Any]) -> Any:
-        end = asyncio.get_running_loop().time() + 60
-        while asyncio.get_running_loop().time() < end:
-            await pilot.pause(0.05)
-            found = condition()
-            if found:
-                return found
-        raise AssertionError("it did not come to be:\n" + screen_text(pilot.app))
 
-    return wait
+async def wait_for(pilot: Any, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait until ``condition`` holds, and give what it gave."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        await pilot.pause(0.05)
+        found = condition()
+        if found:
+            return found
+    raise AssertionError("it did not come to be:\n" + screen_text(pilot.app))
 
 
 def screen_text(app: Any) -> str:

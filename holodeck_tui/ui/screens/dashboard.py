@@ -18,15 +18,19 @@ from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import Action, bindings
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.detail import detail_of
+from holodeck_tui.ui.judging import Judge
 from holodeck_tui.ui.poller import ScopeState, Snapshot
 from holodeck_tui.ui.pulse import Pulse
 from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, Row, arrange, key_of
+from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
 from holodeck_tui.ui.widgets.header import scope_name
 
 # Seconds between rounds of /health questions; only what is in view is asked.
 _PULSE = 6.0
+# Seconds between looks for deployments whose listing does not tell their state.
+_JUDGE = 2.0
 
 
 def _row(screen: DashboardScreen) -> bool:
@@ -93,11 +97,14 @@ class DashboardScreen(PlaceScreen):
         super().__init__()
         self._sort, self._reverse, self._group, self._words = SORTS[0], False, "", ""
         self._pulse = Pulse()
+        self._judge = Judge()
+        self._judging: CancelToken | None = None
         self._pulsing: CancelToken | None = None
         self._goal: str | None = None
         self._offered: tuple[bool, ...] = ()
         self._ordered: list[str] = []
         self._troubled = Text()
+        self._detailed = 0
 
     @property
     def row(self) -> Row | None:
@@ -118,16 +125,23 @@ class DashboardScreen(PlaceScreen):
     def on_mount(self) -> None:
         """Listen, show what is known, begin to ask for health."""
         self.holodeck.fleet_news.subscribe(self, self._news)
-        self.holodeck.run_news.subscribe(self, lambda _run: self._offer())
+        self.holodeck.run_news.subscribe(self, self._run_told)
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.set_interval(1.0, self._second)
         self.set_interval(_PULSE, self._beat)
+        self.set_interval(_JUDGE, self._judge_some)
         self._show()
 
     def on_unmount(self) -> None:
         """Nobody wants the beats any more."""
-        if self._pulsing is not None:
-            self._pulsing.cancel()
+        for token in (self._pulsing, self._judging):
+            if token is not None:
+                token.cancel()
+
+    def _run_told(self, run: Run) -> None:
+        if run.result is not None:
+            self._judge.again()
+        self._offer()
 
     def show(self, ref: ServiceRef) -> None:
         """Put the cursor on one deployment, now or when it is listed."""
@@ -145,7 +159,7 @@ class DashboardScreen(PlaceScreen):
         rows = [
             Row(status, one.stale, self._pulse.beats(status.url))
             for one in snapshot.scopes
-            for status in one.statuses
+            for status in map(self._judge.completed, one.statuses)
         ]
         shown = arrange(rows, sort=self._sort, reverse=self._reverse, group=self._group, words=self._words)
         table = self.query_one(DeploymentTable)
@@ -240,7 +254,11 @@ class DashboardScreen(PlaceScreen):
         detail = self.query_one("#detail", Static)
         detail.display = row is not None and self.size.height >= 22
         if row is not None:
-            detail.update(detail_of(row, self.holodeck.glyphs, width=self.size.width))
+            # As many lines as before, unless the width is another.
+            width = self.size.width if detail.display else 0
+            facts = detail_of(row, self.holodeck.glyphs, width=self.size.width)
+            detail.update(facts, layout=width != self._detailed)
+            self._detailed = width
 
     def _second(self) -> None:
         if self.is_current:
@@ -273,6 +291,34 @@ class DashboardScreen(PlaceScreen):
             self._pulsing = None
 
         background(self, work, done, failed)
+
+    def _judge_some(self) -> None:
+        """Ask about those in view that no listing judges; the one under the cursor first."""
+        poller = self.holodeck.fleet.poller
+        if self._judging is not None or poller.paused or not poller.focused or not self.is_current:
+            return
+        snapshot = self.holodeck.fleet.snapshot
+        listed = {key_of(status.ref): status for status in snapshot.statuses}
+        rows = [*([self.row] if self.row else []), *self.query_one(DeploymentTable).in_view]
+        keys = dict.fromkeys(row.key for row in rows if not row.stale)
+        refs = self._judge.wanted(listed[key] for key in keys if key in listed)
+        if not refs:
+            return
+        backend, token = self.holodeck.backend, CancelToken()
+        self._judging = token
+
+        def work() -> None:
+            ctx = backend.context(cancel=token)
+            try:
+                self._judge.round(refs, ctx)
+            finally:
+                backend.forget(ctx)
+
+        def done(_: object) -> None:
+            self._judging = None
+            self._show()
+
+        background(self, work, done, done)
 
     def on_resize(self, _event: events.Resize) -> None:
         """The details need room."""
@@ -366,6 +412,7 @@ class DashboardScreen(PlaceScreen):
 
     def action_retry(self) -> None:
         """Ask now."""
+        self._judge.again()
         self.holodeck.fleet.again()
         self.holodeck.fleet.hurry()
 
