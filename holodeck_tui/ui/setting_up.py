@@ -14,6 +14,7 @@ from holodeck_tui.ui.form_fields import FormField, agent_rows
 
 if TYPE_CHECKING:
     from holodeck_tui.deployers.checks import Check
+    from holodeck_tui.deployers.discovery import Found
     from holodeck_tui.ui.backend import Backend
     from holodeck_tui.ui.launch import Launch
 
@@ -42,15 +43,28 @@ _REGISTRIES = {
 }
 
 
+# Not required by the models, but what a deploy hardly does without, or what a cloud knows better.
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "aws": ("region", "ecr_role_arn"),
+    "gcp": ("region",),
+    "azure": ("environment_name", "location"),
+}
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """One thing to be said of a target. ``proposal`` is filled in already; ``example`` shows the form."""
+    """One thing to be said of a target. ``proposal`` is filled in already; ``example`` shows the form.
+
+    ``choices`` are what the login saw; another text is as good. What is ``optional`` may stay empty.
+    """
 
     path: tuple[str, ...]
     label: str
     help: str
     proposal: str = ""
     example: str = ""
+    choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,13 +96,33 @@ def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
     return found.checks
 
 
-def wanted(target: str, agent_name: str) -> tuple[Wanted, ...]:
-    """What a cloud's section cannot do without, and has no default for."""
+def look_around(backend: Backend, target: str) -> Found:
+    """What the login of ``target`` sees there. Blocks."""
+    from holodeck_tui.pipeline.discover import discover
+
+    ctx = backend.context()
+    try:
+        return discover(target, ctx)
+    finally:
+        backend.forget(ctx)
+
+
+def wanted(
+    target: str, agent_name: str, choices: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Wanted, ...]:
+    """What a cloud's section has no default for, or what was found out; proposals come from ``choices``."""
+    seen = choices or {}
     rows = agent_rows({"target": {"provider": target}})
     fields = [
-        row for row in rows if isinstance(row, FormField) and row.required and row.path[-1] != "provider"
+        row
+        for row in rows
+        if isinstance(row, FormField)
+        and (row.required or (row.path[-1] in _ASKED[target] and seen.get(row.path[-1])))
+        and row.path[-1] != "provider"
     ]
-    proposals = {"repository": repository_name(agent_name)}
+    # The agent's own repository is proposed even where others are there: sharing one is a choice.
+    proposals = {name: values[0] for name, values in seen.items() if values}
+    proposals["repository"] = repository_name(agent_name)
     return tuple(
         Wanted(
             field.path,
@@ -96,6 +130,8 @@ def wanted(target: str, agent_name: str) -> tuple[Wanted, ...]:
             field.help,
             proposals.get(field.path[-1], ""),
             _REGISTRIES[target] if field.path[-1] == "url" else "",
+            seen.get(field.path[-1], ()),
+            not field.required,
         )
         for field in fields
     )

@@ -48,7 +48,7 @@ def check_role(aws: Aws, name: str, arn: str, principal: str) -> Check:
     if answer["Role"]["Arn"] != arn:
         detail = f"the role's ARN is {answer['Role']['Arn']}, not {arn}"
         return Check(label, "fail", detail, "Write the ARN with its path, as IAM shows it.")
-    if principal not in _trusted(answer["Role"].get("AssumeRolePolicyDocument")):
+    if principal not in trusted(answer["Role"].get("AssumeRolePolicyDocument")):
         detail = f"{arn} does not let {principal} assume it"
         remedy = f"aws iam update-assume-role-policy --role-name {role} --policy-document file://trust.json"
         return Check(label, "fail", detail, remedy)
@@ -74,7 +74,7 @@ def check_repository(settings: Settings, ctx: Context) -> Check | None:
     )
 
 
-def _trusted(document: Any) -> set[str]:
+def trusted(document: Any) -> set[str]:
     """The services that a trust policy names. IAM's own answer is URL-quoted; botocore parses it."""
     if isinstance(document, str):
         document = json.loads(unquote(document))

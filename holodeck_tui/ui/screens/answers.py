@@ -9,9 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Static
 
 from holodeck_tui.ui.setting_up import Wanted
+
+# Choices that stand below a question; the others come by key.
+_TOLD = 4
 
 
 class AnswersScreen(ModalScreen["list[str] | None"]):
@@ -22,6 +26,7 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
         ("escape", "dismiss", "back"),
         ("down", "app.focus_next", ""),
         ("up", "app.focus_previous", ""),
+        ("ctrl+n", "other", "the next choice"),
     ]
 
     def __init__(self, title: str, more: str, wanted: Sequence[Wanted]) -> None:
@@ -35,7 +40,12 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
             yield Static(self._more, markup=False, classes="hint")
             for one in self._wanted:
                 yield Static(f"{one.label}: {one.help}", markup=False, classes="label")
-                yield Input(one.proposal, placeholder=one.example or "required", compact=True)
+                hint = one.example or ("may stay empty" if one.optional else "required")
+                suggester = SuggestFromList(one.choices) if one.choices else None
+                yield Input(one.proposal, placeholder=hint, suggester=suggester, compact=True)
+                if len(one.choices) > 1:
+                    told = f"^n the next of {len(one.choices)}: {', '.join(one.choices[:_TOLD])}"
+                    yield Static(told, markup=False, classes="choices")
             with Horizontal(id="answers-buttons"):
                 yield Button("Show the change", id="go", variant="primary")
                 yield Button("Back", id="back")
@@ -48,6 +58,17 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
     def on_input_submitted(self) -> None:
         """On to the next."""
         self.focus_next()
+
+    def action_other(self) -> None:
+        """The next choice into the field that is being filled in."""
+        fields = list(self.query(Input))
+        at = next((at for at, one in enumerate(fields) if one.has_focus), None)
+        if at is None or not (choices := self._wanted[at].choices):
+            return
+        field = fields[at]
+        place = choices.index(field.value) + 1 if field.value in choices else 0
+        field.value = choices[place % len(choices)]
+        field.cursor_position = len(field.value)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Done."""

@@ -14,10 +14,11 @@ from textual.widgets.option_list import Option
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.checks import Check
+from holodeck_tui.deployers.discovery import Found
 from holodeck_tui.ui.actions import Action, bindings
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.screens.base import PlaceScreen
-from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, propose, wanted
+from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, look_around, propose, wanted
 
 # Findings mend themselves while they are looked at: seconds from an answer to the next question.
 _AGAIN = 30.0
@@ -147,15 +148,31 @@ class SetupScreen(PlaceScreen):
         )
 
     def _chosen(self, target: str) -> None:
-        from holodeck_tui.ui.screens.answers import AnswersScreen
-
         self._target = target
-        questions = wanted(target, self._agent_name()) if target != "local" else ()
-        if not questions:
+        if target == "local":
             self._propose(target, (), [])
             return
+        self._say(f"Asking what your login sees of {TARGETS[target][0]} …")
+        look = partial(look_around, self.holodeck.backend, target)
+        background(self, look, partial(self._ask, target), self._refused)
+
+    def _ask(self, target: str, found: Found) -> None:
+        from holodeck_tui.ui.screens.answers import AnswersScreen
+
+        # Whoever went on meanwhile is not called back, nor is one who chose another target.
+        if target != self._target or not self.is_current:
+            return
+        told = [TARGETS[target][1]]
+        if found.identity:
+            told.append(f"✔ {found.identity}" if self.holodeck.glyphs.unicode else f"+ {found.identity}")
+        if found.error is not None:
+            sign = "✖" if self.holodeck.glyphs.unicode else "x"
+            told.append(f"{sign} {found.error} {found.error.reason}. Do: {found.error.remedy}")
+        self._say("t chooses a target, d shows the plan.")
+        seen = {name: tuple(self._clean(value) for value in values) for name, values in found.choices.items()}
+        questions = wanted(target, self._agent_name(), seen)
         self.app.push_screen(
-            AnswersScreen(TARGETS[target][0], TARGETS[target][1], questions),
+            AnswersScreen(TARGETS[target][0], "\n".join(self._clean(one) for one in told), questions),
             lambda answers: self._propose(target, questions, answers) if answers is not None else None,
         )
 

@@ -310,6 +310,9 @@ class Handler(BaseHTTPRequestHandler):
         found = [one for (where, _), one in self.world.environments.items() if where == group.lower()]
         self.page(found, m.ManagedEnvironment)
 
+    def all_environments(self, body: Any) -> None:
+        self.page(list(self.world.environments.values()), m.ManagedEnvironment)
+
     def subscription(self, body: Any) -> None:
         self.say(200, {"subscriptionId": SUBSCRIPTION, "displayName": "Contract", "state": "Enabled"})
 
@@ -443,6 +446,11 @@ ROUTES: list[tuple[str, str, Callable[..., None]]] = [
     (rf"{_GROUP}/managedEnvironments/?$", "GET", Handler.list_environments),
     (rf"{_GROUP}/managedEnvironments/(?P<name>[^/]+)$", "GET", Handler.environment),
     (rf"{_GROUP}/managedEnvironments/(?P<name>[^/]+)$", "PUT", Handler.put_environment),
+    (
+        rf"{_SUBSCRIPTION}/providers/Microsoft\.App/managedEnvironments/?$",
+        "GET",
+        Handler.all_environments,
+    ),
     (rf"{_SUBSCRIPTION}$", "GET", Handler.subscription),
     (rf"{_SUBSCRIPTION}/resourcegroups/(?P<group>[^/]+)$", "GET", Handler.group),
     (rf"{_SUBSCRIPTION}/providers/Microsoft\.App$", "GET", Handler.provider),

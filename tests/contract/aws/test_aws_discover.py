@@ -1,0 +1,56 @@
+"""What setup finds out of an AWS account: moto's STS, IAM and ECR by the real SDK."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from holodeck_tui.core.context import Context
+from holodeck_tui.deployers.aws.client import Aws
+from holodeck_tui.deployers.discovery import discover
+from tests.contract.aws.server import AwsServer
+from tests.contract.aws.support import HOST
+from tests.contract.aws.world import ACCOUNT, REGION
+
+pytestmark = pytest.mark.contract
+
+
+def _trust(service: str) -> str:
+    allow = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+
+
+def test_account_region_repositories_and_the_roles_that_may_pull(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    account = Aws(REGION, Context())
+    account.change("ecr", "create_repository", "make it", repositoryName="agents/found")
+    for name, service in (
+        ("SetupPulls", "build.apprunner.amazonaws.com"),
+        ("SetupOther", "ec2.amazonaws.com"),
+    ):
+        account.change(
+            "iam", "create_role", "make it", RoleName=name, AssumeRolePolicyDocument=_trust(service)
+        )
+    found = discover("aws", Context())
+    assert found.error is None
+    assert ACCOUNT in found.identity
+    assert found.choices["region"] == (REGION,)
+    assert found.choices["url"] == (HOST,)
+    assert "agents/found" in found.choices["repository"]
+    assert f"arn:aws:iam::{ACCOUNT}:role/SetupPulls" in found.choices["ecr_role_arn"]
+    assert not any("SetupOther" in arn for arn in found.choices["ecr_role_arn"])
+
+
+def test_no_credentials_are_a_finding_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, sealed_home: object
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    found = discover("aws", Context())
+    assert found.choices == {}
+    assert found.error is not None
+    assert found.error.remedy
