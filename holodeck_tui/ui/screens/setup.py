@@ -167,7 +167,7 @@ class SetupScreen(PlaceScreen):
             told.append(f"✔ {found.identity}" if self.holodeck.glyphs.unicode else f"+ {found.identity}")
         if found.error is not None:
             sign = "✖" if self.holodeck.glyphs.unicode else "x"
-            told.append(f"{sign} {found.error} {found.error.reason}. Do: {found.error.remedy}")
+            told.append(f"{sign} {found.error.message} Do: {found.error.remedy}")
         self._say("t chooses a target, d shows the plan.")
         seen = {name: tuple(self._clean(value) for value in values) for name, values in found.choices.items()}
         questions = wanted(target, self._agent_name(), seen)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import Aws
@@ -100,3 +100,6 @@ async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFo
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await asked(pilot)
         assert [one.value for one in screen.query(Input)] == ["", agent.name]
+        told = str(screen.query_one(".hint", Static).render())
+        assert "✖" in told
+        assert "Do: " in told
