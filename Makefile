@@ -1,4 +1,5 @@
-# Two commands: `make run` deploys the sample agent to this machine, `make test` runs every test.
+# Two commands: `make run` opens the app on the sample agent (without a terminal it deploys it to this
+# machine), `make test` runs every test.
 # Both start from nothing: they make the virtual environment and install what they need.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ TESTS ?=
 WORKERS ?= 2
 SAMPLE := build/sample
 
-.PHONY: run test lint bench environment lock clean
+.PHONY: run test lint bench screenshots environment lock clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -30,7 +31,11 @@ $(VENV)/.local: pyproject.toml constraints.txt | $(BIN)/python
 # A copy, so that what a deploy remembers (.holodeck/) does not land in the package.
 run: $(VENV)/.local
 	@mkdir -p $(SAMPLE) && cp -R holodeck_tui/sample/. $(SAMPLE)/
-	$(BIN)/holodeck-deploy-tui --no-ui --target local $(SAMPLE)/agent.yaml
+	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then \
+		exec $(BIN)/holodeck-deploy-tui --target local $(SAMPLE)/agent.yaml; \
+	else \
+		exec $(BIN)/holodeck-deploy-tui --no-ui --target local $(SAMPLE)/agent.yaml; \
+	fi
 
 environment:
 	@tests/environment/setup.sh
@@ -46,6 +51,10 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev environment
 	$(BIN)/python -m tests.benchmarks
+
+# From real runs: the local target, and the clouds' contract servers.
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.screenshots
 
 # Pins without addresses of an index: whoever installs brings their own.
 lock: $(VENV)/.dev

@@ -146,6 +146,11 @@ class Bundle:
         """Bytes of all files together."""
         return sum(file.size for file in self.files)
 
+    @property
+    def measure(self) -> str:
+        """How much ships, for people: ``7 files, 41203 bytes``."""
+        return f"{len(self.files)} file{'s' * (len(self.files) != 1)}, {self.size} bytes"
+
     def get(self, path: str) -> BundleFile | None:
         """The file that ships as ``path``, if any."""
         return self._by_path.get(path)

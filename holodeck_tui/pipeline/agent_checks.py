@@ -40,7 +40,7 @@ def agent_checks(
         checks.append(Check("files", "fail", detail, "holodeck-deploy-tui validate"))
     else:
         bundle = report.bundle
-        checks.append(Check("files", "ok", f"{len(bundle.files)} files, {bundle.size} bytes"))
+        checks.append(Check("files", "ok", f"{bundle.measure}"))
         missing = missing_variables(bundle)
         required = [need.name for need in missing if need.required]
         optional = [need.name for need in missing if not need.required]

@@ -99,7 +99,7 @@ class _Run:
             require_variables(bundle, self._ctx)
             # Refuses plain secrets before anything is built.
             make_spec(self._settings, bundle, None, self._job.deployer)
-            step.detail = f"{len(bundle.files)} files, {bundle.size} bytes, {bundle.content_hash[:12]}"
+            step.detail = f"{bundle.measure}, {bundle.content_hash[:12]}"
         return bundle
 
     def _build(self, bundle: Bundle, needs: Needs) -> BuildRecord | None:

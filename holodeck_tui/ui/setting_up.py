@@ -122,7 +122,9 @@ def wanted(
     ]
     # The agent's own repository is proposed even where others are there: sharing one is a choice.
     proposals = {name: values[0] for name, values in seen.items() if values}
-    proposals["repository"] = repository_name(agent_name)
+    name = repository_name(agent_name)
+    # Artifact Registry's images stand in a repository, below the project.
+    proposals["repository"] = f"agents/{name}" if target == "gcp" else name
     return tuple(
         Wanted(
             field.path,

@@ -58,7 +58,8 @@ class Header(Widget):
             right = self._scopes([one for one in scopes if one.error], colours)
             well = len(scopes) - sum(1 for one in scopes if one.error)
             if well:
-                right = Text.assemble((f"{app.glyphs.ok} {well} ", colours.get("success", "")), right)
+                word = f"{app.glyphs.ok} {well} scope{'s' * (well != 1)} "
+                right = Text.assemble((word, _rich(colours.get("success", ""))), right)
         right.truncate(max(0, room), overflow="ellipsis")
         return Text.assemble(left, " " * max(1, room - right.cell_len), right)
 

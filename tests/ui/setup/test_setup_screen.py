@@ -83,9 +83,8 @@ async def test_a_cloud_asks_only_what_has_no_default_and_writes_the_smallest_sec
         await pilot.press("down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         url, repository, project = app.screen.query(Input)
-        assert repository.value == agent.name
+        assert repository.value == f"agents/{agent.name}"
         url.value, project.value = "us-central1-docker.pkg.dev/my-project-1", "my-project-1"
-        repository.value = f"agents/{agent.name}"
         await pilot.click("#go")
         await until(pilot, lambda: isinstance(app.screen, DiffScreen))
         assert not app.screen._problems  # type: ignore[attr-defined]

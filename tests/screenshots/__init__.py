@@ -1,0 +1,1 @@
+"""``python -m tests.screenshots``: pictures of every screen, taken from real runs, into ``screenshots/``."""

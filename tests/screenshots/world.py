@@ -1,0 +1,131 @@
+"""What the pictures show: an agent on this machine, and services in three clouds' contract servers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from holodeck_tui.ui.launch import Launch
+from tests.contract.aws.server import AwsServer
+from tests.contract.aws.support import Stage as AwsStage
+from tests.contract.azure.server import AzureServer
+from tests.contract.azure.support import Stage as AzureStage
+from tests.contract.azure.world import GROUP, SUBSCRIPTION
+from tests.contract.gcp.agents import PROJECT, REGION, Bench
+from tests.contract.gcp.server import cloud
+from tests.contract.standins import standin_path
+
+SCOPES = ("local", f"gcp:{PROJECT}/{REGION}", f"azure:{SUBSCRIPTION}/{GROUP}", "aws:eu-west-1")
+AGENT = """\
+# Sorts what customers write into queues.
+name: ticket-routing
+model: {{provider: ollama, name: llama3.2}}
+instructions:
+  inline: |
+    Read the ticket and name the queue that should answer it.
+    {text}
+deployment:
+  registry:
+    url: us-central1-docker.pkg.dev/test-project   # ours
+    repository: agents/ticket-routing
+  target:
+    provider: gcp
+    gcp: {{project_id: test-project, region: us-central1, memory: 1Gi, cpu: 1}}
+  environment:
+    STANDIN: {standin}
+    STANDIN_NAME: ticket-routing
+"""
+OVERLAY = """\
+target: local
+local: {runtime: process}
+health: {timeout: 60}
+environments:
+  staging: {deployment: {port: 8090}}
+"""
+
+
+@dataclass
+class Demo:
+    """The folder of the agent, and the shell that the app is started from."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    def write(self, text: str, *, well: bool = True) -> None:
+        """The agent's next version."""
+        agent = AGENT.format(text=text, standin="lines" if well else "crash")
+        (self.folder / "agent.yaml").write_text(agent)
+        (self.folder / "deploy.yaml").write_text(OVERLAY)
+
+    def launch(self, *scopes: str) -> Launch:
+        """A start of the app."""
+        home = Path(self.environ["HOME"])
+        return Launch(self.folder / "agent.yaml", self.folder, home, self.environ, scopes=scopes)
+
+
+@contextlib.contextmanager
+def demo() -> Iterator[Demo]:
+    """Servers with something deployed to them, and an agent that is not deployed yet."""
+    # A name that would be the same on any machine: it can be seen in the pictures.
+    root = Path(tempfile.gettempdir()) / "holodeck-demo"
+    shutil.rmtree(root, ignore_errors=True)
+    folder, home = root / "ticket-routing", root / "home"
+    for each in (folder, home, root / "bin"):
+        each.mkdir(parents=True)
+    amazon, azure = AwsServer(), AzureServer()
+    kept = dict(os.environ)
+    try:
+        with cloud() as google:
+            servers = {**google.environ, **amazon.environ, **azure.environ}
+            environ = {
+                "PATH": standin_path(root / "bin"),
+                "HOME": str(home),
+                "USERPROFILE": str(home),
+                "LANG": "C.UTF-8",
+                "TERM": "xterm-256color",
+                "DOCKER_HOST": f"unix://{root}/no-engine.sock",
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "ANTHROPIC_API_KEY": "none-at-all",
+                **servers,
+            }
+            # The vendors' SDKs read this process's environment, as in a shell.
+            os.environ.update(environ)
+            amazon.reset()
+            _fill(root, AwsStage(amazon, root / "aws", "legal-assistant"), azure, google.environ)
+            made = Demo(folder, environ)
+            made.write("Be brief.")
+            yield made
+            _remove(made)
+    finally:
+        amazon.close()
+        azure.close()
+        os.environ.clear()
+        os.environ.update(kept)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _fill(root: Path, aws: AwsStage, azure: AzureServer, google: dict[str, str]) -> None:
+    bench = Bench(root / "gcp", {**google, "OPENAI_API_KEY": "sk-dummy-dummy"})
+    for name in ("content-moderation", "financial-assistant"):
+        bench.write(name=name)
+        bench.deploy()
+    aws.deployer.deploy(aws.spec, aws.ctx)
+    for name in ("customer-support", "onboarding"):
+        AzureStage(azure, root / "azure", name).deploy()
+    paused = AzureStage(azure, root / "azure", "onboarding")
+    paused.deployer.pause(paused.find(), paused.ctx)
+
+
+def _remove(made: Demo) -> None:
+    from holodeck_tui.core.context import Context
+    from holodeck_tui.pipeline import api
+    from holodeck_tui.ui.backend import Backend
+
+    made.write("Be brief.")
+    api.destroy(Backend(made.launch()).settings(target="local"), Context(environ=made.environ))
