@@ -1,3 +1,3 @@
 """Take a HoloDeck agent from ``agent.yaml`` to a healthy running service."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
