@@ -6,11 +6,15 @@ unknown members are checked here, in both directions.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from botocore.model import ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.parsers import create_parser
 from botocore.session import Session
 
 _SESSION = Session()
@@ -19,6 +23,34 @@ _SESSION = Session()
 @cache
 def service_model(name: str) -> ServiceModel:
     return _SESSION.get_service_model(name)
+
+
+def told_by(service: ServiceModel, operation: OperationModel, data: bytes, headers: Mapping[str, str]) -> Any:
+    """What an answer of moto says: JSON as it stands, XML as botocore reads it (moments as seconds)."""
+    if "json" in service.metadata["protocol"]:
+        return json.loads(data or b"{}")
+    parser = create_parser(service.metadata["protocol"])
+    answer = {"status_code": 200, "headers": dict(headers), "body": data, "context": {}}
+    parsed = parser.parse(answer, operation.output_shape)
+    parsed.pop("ResponseMetadata", None)
+    return _plain(parsed)
+
+
+def corrected(value: Any, names: Mapping[str, str]) -> Any:
+    """``value`` as AWS says it: what is absent left out, where moto says null, and members by their ``names``."""
+    if isinstance(value, dict):
+        return {
+            names.get(name, name): corrected(one, names) for name, one in value.items() if one is not None
+        }
+    return [corrected(one, names) for one in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def flaws(value: Any, shape: Shape, path: str = "") -> list[str]:

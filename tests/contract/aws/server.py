@@ -22,9 +22,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
+from botocore.model import OperationModel
+
 from tests.contract.aws.apprunner import AppRunner
 from tests.contract.aws.ecs import EcsExpress
-from tests.contract.aws.model import flaws, service_model
+from tests.contract.aws.model import corrected, flaws, service_model, told_by
 from tests.contract.aws.quotas import ServiceQuotas
 from tests.contract.aws.tagging import Tagging
 from tests.contract.aws.world import REGION, Fault, World
@@ -32,6 +34,12 @@ from tests.contract.aws.world import REGION, Fault, World
 # Signing names that are not botocore's names.
 _NAMES = {"tagging": "resourcegroupstaggingapi", "servicequotas": "service-quotas"}
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([\w-]+)/([\w-]+)/aws4_request")
+
+# What moto calls by the other operation's name for it.
+_MISNAMED = {
+    ("secretsmanager", "DescribeSecret"): {"SecretVersionsToStages": "VersionIdsToStages"},
+    ("secretsmanager", "ListSecrets"): {"VersionIdsToStages": "SecretVersionsToStages"},
+}
 
 # Answers that were held to the model already; a listing of hundreds would be held to it again each time.
 _FLAWLESS: set[tuple[str, str, bytes]] = set()
@@ -196,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._fault(Fault("InvalidRequestException", "; ".join(bad)))
         machine = self.aws.tagging if service == self.aws.tagging.service else self.aws.machines.get(service)
         if machine is None or not self._is_ours(machine, operation):
-            return self._forward(raw, lost=lost)
+            return self._forward(service, model, raw, lost=lost)
         metadata = service_model(service).metadata
         version = metadata.get("jsonVersion", "1.1")
         if self.headers.get("Content-Type") != f"application/x-amz-json-{version}":
@@ -224,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         theirs = getattr(machine, "leaves", None)
         return theirs is None or not theirs(operation)
 
-    def _forward(self, raw: bytes, *, lost: bool) -> None:
+    def _forward(self, service: str, model: OperationModel, raw: bytes, *, lost: bool) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.aws.moto_port, timeout=30)
         headers = {name: text for name, text in self.headers.items() if name.lower() != "host"}
         connection.request("POST", self.path, raw, headers)
@@ -233,6 +241,14 @@ class _Handler(BaseHTTPRequestHandler):
         connection.close()
         if lost:
             return self._drop()
+        if answer.status == 200:
+            if "json" in service_model(service).metadata["protocol"]:
+                said = corrected(json.loads(data or b"{}"), _MISNAMED.get((service, model.name), {}))
+                data = json.dumps(said).encode()
+            told = told_by(service_model(service), model, data, answer.headers)
+            found = flaws(told, model.output_shape) if model.output_shape is not None else []
+            with self.aws.world.guard:
+                self.aws.world.violations += [f"moto's answer {service}.{model.name}: {one}" for one in found]
         kind = answer.headers.get("Content-Type", "application/x-amz-json-1.1")
         kept = {name: text for name, text in answer.headers.items() if name.lower().startswith("x-amz")}
         return self._send(answer.status, data, kind, kept)
