@@ -13,9 +13,14 @@ from holodeck_tui.core.events import LogLines, Result, StepStarted
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.core.values import ServiceRef, Status
 from holodeck_tui.deployers.base import Destruction, LogLine, Revision
-from holodeck_tui.pipeline import found
+from holodeck_tui.deployers.checks import Check
+from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.pipeline import discover, doctor, found
+from holodeck_tui.pipeline.doctor import Diagnosis
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens import operate
+from holodeck_tui.ui.screens.answers import AnswersScreen
+from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.widgets.log_view import LogView
 from tests.ui.conftest import Eventually, screen_text
 
@@ -121,6 +126,32 @@ async def test_logs(hostile: HolodeckApp, eventually: Eventually) -> None:
         )
         assert "tail" in check(app)
         for key in ("w", "home", "t", "m", "L", "v", "y", "end"):
+            await pilot.press(key)
+            await pilot.pause(0.1)
+            check(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_setup_and_what_a_login_sees(
+    hostile: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    error = DeploymentError("network", HOSTILE, reason=HOSTILE, remedy=HOSTILE, details=[HOSTILE])
+    fields = ("region", "ecr_role_arn", "url", "repository")
+    seen = Found(HOSTILE, dict.fromkeys(fields, (f"one {HOSTILE}", f"two {HOSTILE}")), error)
+    checks = (Check(f"first {HOSTILE}", "fail", HOSTILE, HOSTILE), Check("second", "warn", HOSTILE, HOSTILE))
+    monkeypatch.setattr(doctor, "examine", lambda *_, **__: Diagnosis(checks))
+    monkeypatch.setattr(discover, "discover", lambda *_: seen)
+    app = hostile
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("4")
+        await eventually(pilot, lambda: "second" in screen_text(app))
+        assert "[bold]markup[/]" in check(app)
+        await pilot.press("t")
+        await eventually(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("down", "enter")
+        await eventually(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        assert "[bold]markup[/]" in check(app)
+        for key in ("ctrl+n", "tab", "ctrl+n", "tab", "end"):
             await pilot.press(key)
             await pilot.pause(0.1)
             check(app)
