@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from holodeck_tui.ui.backend import Backend
     from holodeck_tui.ui.launch import Launch
 
+ECS = "ecs-express"
+"""The second product of the provider aws; deploy.yaml says which one."""
+
 TARGETS: Mapping[str, tuple[str, str]] = {
     "local": (
         "This machine",
@@ -26,6 +29,10 @@ TARGETS: Mapping[str, tuple[str, str]] = {
     "aws": (
         "AWS App Runner",
         "Needs an ECR repository and to push there, App Runner services, and to pass the role that pulls.",
+    ),
+    ECS: (
+        "AWS ECS Express Mode",
+        "Needs a registry, to run ECS services, and to pass two roles: one that sets up, one that pulls.",
     ),
     "gcp": (
         "Google Cloud Run",
@@ -38,6 +45,7 @@ TARGETS: Mapping[str, tuple[str, str]] = {
 }
 _REGISTRIES = {
     "aws": "ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    ECS: "ACCOUNT.dkr.ecr.REGION.amazonaws.com or ghcr.io",
     "gcp": "REGION-docker.pkg.dev/PROJECT",
     "azure": "NAME.azurecr.io",
 }
@@ -46,6 +54,7 @@ _REGISTRIES = {
 # Not required by the models, but what a deploy hardly does without, or what a cloud knows better.
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "aws": ("region", "ecr_role_arn"),
+    ECS: ("region",),
     "gcp": ("region",),
     "azure": ("environment_name", "location"),
 }
@@ -69,10 +78,20 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Proposed:
-    """A change that is not written yet, and why it may not be."""
+    """A change that is not written yet, and why it may not be. ``files`` in the order of writing."""
 
-    file: EditedFile
+    files: tuple[EditedFile, ...]
     problems: tuple[str, ...]
+
+    @property
+    def names(self) -> str:
+        """``agent.yaml``, or ``deploy.yaml and agent.yaml``."""
+        return " and ".join(file.path.name for file in self.files)
+
+
+def provider_of(target: str) -> str:
+    """The provider of one of :data:`TARGETS`."""
+    return "aws" if target == ECS else target
 
 
 def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
@@ -85,7 +104,7 @@ def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
         found = examine(
             launch.agent if launch.agent.exists() else None,
             scopes=launch.scopes,
-            target=target or launch.target,
+            target=provider_of(target) if target else launch.target,
             environment=launch.environment,
             cwd=launch.cwd,
             home=launch.home,
@@ -102,7 +121,7 @@ def look_around(backend: Backend, target: str) -> Found:
 
     ctx = backend.context()
     try:
-        return discover(target, ctx)
+        return discover(provider_of(target), ctx)
     finally:
         backend.forget(ctx)
 
@@ -112,7 +131,7 @@ def wanted(
 ) -> tuple[Wanted, ...]:
     """What a cloud's section has no default for, or what was found out; proposals come from ``choices``."""
     seen = choices or {}
-    rows = agent_rows({"target": {"provider": target}})
+    rows = agent_rows({"target": {"provider": provider_of(target)}})
     fields = [
         row
         for row in rows
@@ -125,7 +144,7 @@ def wanted(
     name = repository_name(agent_name)
     # Artifact Registry's images stand in a repository, below the project.
     proposals["repository"] = f"agents/{name}" if target == "gcp" else name
-    return tuple(
+    found = tuple(
         Wanted(
             field.path,
             field.label,
@@ -136,6 +155,26 @@ def wanted(
             not field.required,
         )
         for field in fields
+    )
+    return (*found, *_ecs_roles(seen)) if target == ECS else found
+
+
+def _ecs_roles(seen: Mapping[str, tuple[str, ...]]) -> tuple[Wanted, ...]:
+    """What ECS Express cannot do without; it stands in deploy.yaml."""
+    told = (
+        ("infrastructure_role_arn", "Infrastructure role", "The role that ECS sets up the service with."),
+        ("execution_role_arn", "Execution role", "The role that pulls the image and writes the log."),
+    )
+    return tuple(
+        Wanted(
+            ("aws", name),
+            label,
+            words,
+            next(iter(seen.get(name, ())), ""),
+            "arn:aws:iam::ACCOUNT:role/NAME",
+            seen.get(name, ()),
+        )
+        for name, label, words in told
     )
 
 
@@ -155,14 +194,27 @@ def propose(launch: Launch, target: str, given: Sequence[tuple[tuple[str, ...], 
             raise _exists(f"{launch.agent.name} has a deployment: section already.")
         tree: dict[str, object] = {}
         for path, text in given:
+            if path[0] == "aws":
+                continue  # deploy.yaml's
             holder = tree
             for name in path[1:-1]:
                 holder = holder.setdefault(name, {})  # type: ignore[assignment]
             if text.strip():
                 holder[path[-1]] = text.strip()
         data = file.document.data if isinstance(file.document.data, Mapping) else {}
-        file.set(("deployment",), smallest_section(data, target, None, None, tree))
-    return Proposed(file, tuple(refusals(launch, file)))
+        file.set(("deployment",), smallest_section(data, provider_of(target), None, None, tree))
+    # deploy.yaml first: without a deployment: section it changes nothing, should the second write fail.
+    files = (_ecs_overlay(launch, given), file) if target == ECS else (file,)
+    return Proposed(files, tuple(one for each in files for one in refusals(launch, each)))
+
+
+def _ecs_overlay(launch: Launch, given: Sequence[tuple[tuple[str, ...], str]]) -> EditedFile:
+    overlay = EditedFile(overlay_path(launch))
+    if overlay.document.get(("aws",)):
+        raise _exists("deploy.yaml has an aws: section already.")
+    roles = {path[-1]: text.strip() for path, text in given if path[0] == "aws" and text.strip()}
+    overlay.set(("aws",), {"service": ECS, **roles})
+    return overlay
 
 
 def _exists(message: str) -> DeploymentError:

@@ -1,4 +1,4 @@
-"""What an AWS login sees: account, region, repositories, and the roles App Runner may pull with."""
+"""What an AWS login sees: account, region, repositories, and the roles that its services may assume."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from holodeck_tui.deployers.aws.checks import trusted
 from holodeck_tui.deployers.aws.client import LIST, Aws, require_boto3
 from holodeck_tui.deployers.discovery import Found
 
-_PULLS = "build.apprunner.amazonaws.com"
+# Which service must be trusted by the role of a field.
+_TRUSTED = {
+    "ecr_role_arn": "build.apprunner.amazonaws.com",
+    "infrastructure_role_arn": "ecs.amazonaws.com",
+    "execution_role_arn": "ecs-tasks.amazonaws.com",
+}
 _NOWHERE = "us-east-1"
 
 
@@ -34,23 +39,23 @@ def look(ctx: Context) -> Found:
     except DeploymentError as error:
         refused = error
     try:
-        choices["ecr_role_arn"] = _roles(aws)
+        choices.update(_roles(aws))
     except DeploymentError as error:
         refused = refused or error
     return Found(f"{who['Account']} / {region} as {who['Arn']}", choices, refused)
 
 
-def _roles(aws: Aws) -> tuple[str, ...]:
+def _roles(aws: Aws) -> dict[str, tuple[str, ...]]:
     # IAM says where to go on with a Marker, and calls the answer's cursor by the same name.
     following: dict[str, str] = {}
-    arns: list[str] = []
+    arns: dict[str, list[str]] = {field: [] for field in _TRUSTED}
     while True:
         answer = aws.ask("iam", "list_roles", "list the roles", **following)
-        arns += [
-            str(one["Arn"])
-            for one in answer["Roles"]
-            if _PULLS in trusted(one.get("AssumeRolePolicyDocument"))
-        ]
+        for one in answer["Roles"]:
+            trusts = trusted(one.get("AssumeRolePolicyDocument"))
+            for field, service in _TRUSTED.items():
+                if service in trusts:
+                    arns[field].append(str(one["Arn"]))
         if not answer.get("IsTruncated"):
-            return tuple(sorted(arns))
+            return {field: tuple(sorted(found)) for field, found in arns.items()}
         following = {"Marker": str(answer["Marker"])}

@@ -196,20 +196,22 @@ class SetupScreen(PlaceScreen):
     def _show(self, proposed: Proposed) -> None:
         from holodeck_tui.ui.screens.diff import DiffScreen
 
-        diff = [self._clean(line.expandtabs(4)) for line in proposed.file.diff()]
+        lines = [line for file in proposed.files for line in (f"{file.path.name}:", *file.diff())]
+        diff = [self._clean(line.expandtabs(4)) for line in (lines if len(proposed.files) > 1 else lines[1:])]
         problems = [self._clean(one) for one in proposed.problems]
-        title = f"Write {proposed.file.path.name}?"
+        title = f"Write {proposed.names}?"
         self.app.push_screen(DiffScreen(title, diff, problems), partial(self._write, proposed))
 
     def _write(self, proposed: Proposed, answer: bool | None) -> None:
         if not answer:
             return
         try:
-            proposed.file.save()
+            for file in proposed.files:
+                file.save()
         except DeploymentError as error:
             self._refused(error)
             return
-        self.notify(f"{proposed.file.path.name} is written. d shows the plan.", markup=False)
+        self.notify(f"{proposed.names}: written. d shows the plan.", markup=False)
         self.holodeck.fleet.again()
         self.action_check()
 

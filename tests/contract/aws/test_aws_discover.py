@@ -30,6 +30,8 @@ def test_account_region_repositories_and_the_roles_that_may_pull(
     for name, service in (
         ("SetupPulls", "build.apprunner.amazonaws.com"),
         ("SetupOther", "ec2.amazonaws.com"),
+        ("SetupMakes", "ecs.amazonaws.com"),
+        ("SetupRuns", "ecs-tasks.amazonaws.com"),
     ):
         account.change(
             "iam", "create_role", "make it", RoleName=name, AssumeRolePolicyDocument=_trust(service)
@@ -41,6 +43,8 @@ def test_account_region_repositories_and_the_roles_that_may_pull(
     assert found.choices["url"] == (HOST,)
     assert "agents/found" in found.choices["repository"]
     assert f"arn:aws:iam::{ACCOUNT}:role/SetupPulls" in found.choices["ecr_role_arn"]
+    assert found.choices["infrastructure_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupMakes",)
+    assert found.choices["execution_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupRuns",)
     assert not any("SetupOther" in arn for arn in found.choices["ecr_role_arn"])
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Button, Input, OptionList
 
+from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.pipeline import discover
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
@@ -80,7 +82,7 @@ async def test_a_cloud_asks_only_what_has_no_default_and_writes_the_smallest_sec
         await opened(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
-        await pilot.press("down", "down", "enter")
+        await pilot.press("down", "down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         url, repository, project = app.screen.query(Input)
         assert repository.value == f"agents/{agent.name}"
@@ -102,7 +104,7 @@ async def test_what_would_not_be_valid_is_not_written(agent: AgentFolder) -> Non
         await opened(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
-        await pilot.press("down", "down", "enter")
+        await pilot.press("down", "down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         fields = list(app.screen.query(Input))
         fields[0].value, fields[2].value = "us-central1-docker.pkg.dev/my-project-1", "NOT A PROJECT"
@@ -124,3 +126,37 @@ async def test_what_is_there_already_is_not_replaced(agent: AgentFolder) -> None
         await until(pilot, lambda: app.screen is screen)
         await pilot.pause(0.5)
         assert agent.overlay.read_text() == "target: local\n"
+
+
+async def test_ecs_express_writes_both_files_after_one_diff(
+    agent: AgentFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles = {
+        name: (f"arn:aws:iam::123456789012:role/{name}",)
+        for name in ("infrastructure_role_arn", "execution_role_arn")
+    }
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    seen = Found("123456789012 / eu-west-1", {"region": ("eu-west-1",), "url": (host,), **roles})
+    asked: list[str] = []
+    monkeypatch.setattr(discover, "discover", lambda target, _ctx: asked.append(target) or seen)
+    app = agent.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        assert asked == ["aws"]
+        while not isinstance(app.focused, Button):
+            await pilot.press("tab")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        assert not app.screen._problems  # type: ignore[attr-defined]
+        assert not agent.overlay.exists()
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen) and agent.overlay.exists())
+        await until(pilot, lambda: "provider: aws" in agent.agent.read_text())
+        settings = app.backend.settings(rehearsal=True)
+        assert settings.overlay.aws.service == "ecs-express"
+        assert settings.overlay.aws.execution_role_arn == roles["execution_role_arn"][0]
+        assert settings.deployment.target.aws.region == "eu-west-1"
