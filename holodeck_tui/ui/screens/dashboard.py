@@ -242,7 +242,7 @@ class DashboardScreen(PlaceScreen):
             names = ", ".join(scope_name(one.scope) for one in snapshot.scopes) or "where to look"
             text = f"Asking {names} …"
         elif _deployable(self) and not self.holodeck.read_only:
-            text = "Nothing deployed yet. d deploys this agent."
+            text = "Nothing deployed yet. d deploys this agent, 4 sets up where it shall run."
         else:
             text = "Nothing deployed in these scopes."
         empty.update(Text(text))
