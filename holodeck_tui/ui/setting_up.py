@@ -142,8 +142,12 @@ def wanted(
     # The agent's own repository is proposed even where others are there: sharing one is a choice.
     proposals = {name: values[0] for name, values in seen.items() if values}
     name = repository_name(agent_name)
-    # Artifact Registry's images stand in a repository, below the project.
-    proposals["repository"] = f"agents/{name}" if target == "gcp" else name
+    proposals["repository"] = name
+    if target == "gcp":
+        # Artifact Registry's images stand in a repository, below the project.
+        folders = seen.get("repository") or ("agents",)
+        seen = {**seen, "repository": tuple(f"{folder}/{name}" for folder in folders)}
+        proposals["repository"] = seen["repository"][0]
     found = tuple(
         Wanted(
             field.path,

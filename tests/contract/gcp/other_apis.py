@@ -148,6 +148,16 @@ class ArtifactsApi:
         made: artifacts.Repository = found
         return made
 
+    def list_repositories(
+        self, request: artifacts.ListRepositoriesRequest
+    ) -> artifacts.ListRepositoriesResponse:
+        """Those of one location."""
+        if not re.fullmatch(r"projects/[^/]+/locations/[^/]+", request.parent):
+            raise invalid(f"parent {request.parent!r}")
+        parent = f"{request.parent}/repositories/"
+        found = [one for name, one in self.world.repositories.items() if name.startswith(parent)]
+        return artifacts.ListRepositoriesResponse(repositories=found)
+
     def create_repository(self, request: artifacts.CreateRepositoryRequest) -> operations_pb2.Operation:
         """A repository, after its time."""
         flaws = request_flaws(artifacts.Repository.pb(request.repository))

@@ -113,6 +113,12 @@ def _handlers(world: World) -> Iterator[grpc.GenericRpcHandler]:
         "GetRepository": _unary(
             world, store.get_repository, artifacts.GetRepositoryRequest, artifacts.Repository
         ),
+        "ListRepositories": _unary(
+            world,
+            store.list_repositories,
+            artifacts.ListRepositoriesRequest,
+            artifacts.ListRepositoriesResponse,
+        ),
         "CreateRepository": _unary(
             world, store.create_repository, artifacts.CreateRepositoryRequest, operation
         ),
