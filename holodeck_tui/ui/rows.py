@@ -34,7 +34,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("agent", "agent", 18, 0, grow=2),
     Column("env", "env", 9, 4),
     Column("target", "target", 15, 1),
-    Column("state", "state", 12, 2),
+    Column("state", "state", 13, 2),
     Column("url", "url", 20, 6, grow=3),
     Column("rev", "rev", 6, 7, right=True),
     Column("image", "image", 9, 8),

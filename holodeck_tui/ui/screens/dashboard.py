@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar
 
 from rich.text import Text
@@ -182,7 +183,8 @@ class DashboardScreen(PlaceScreen):
 
     def _counts(self, snapshot: Snapshot, every: int, shown: int) -> None:
         dot = f" {self.holodeck.glyphs.dot} "
-        parts = [f"{every} deployment{'' if every == 1 else 's'}"]
+        answers = [one.answered for one in snapshot.scopes if one.answered is not None]
+        parts = [f"{every} deployment{'' if every == 1 else 's'}"] if answers else []
         if shown != every:
             parts.append(f"{shown} shown")
         marked = len(self.query_one(DeploymentTable).marked)
@@ -190,7 +192,6 @@ class DashboardScreen(PlaceScreen):
             parts.append(f"{marked} marked")
         poller = self.holodeck.fleet.poller
         now = self.holodeck.fleet.now()
-        answers = [one.answered for one in snapshot.scopes if one.answered is not None]
         if answers:
             parts.append(f"checked {max(0, int(now - min(answers)))} s ago")
         wait = poller.next_in()
@@ -199,7 +200,7 @@ class DashboardScreen(PlaceScreen):
         elif wait is None:
             parts.append("asking …")
         else:
-            parts.append(f"next in {int(wait) + 1} s")
+            parts.append(f"next in {ceil(wait)} s")
         # Every second: its place does not depend on what it says.
         self.query_one("#count", Static).update(
             Text(dot.join(parts), no_wrap=True, overflow="ellipsis"), layout=False
@@ -235,12 +236,19 @@ class DashboardScreen(PlaceScreen):
         table.display = shown > 0
         empty.display = shown == 0
         if shown:
+            # It cannot have the focus while it is hidden, and no key moves its cursor without.
+            if self.focused is None:
+                self.set_focus(table)
             return
         if every:
             text = "No deployment has these words. esc in the filter (/) clears it."
         elif snapshot.loading or not snapshot.scopes:
             names = ", ".join(scope_name(one.scope) for one in snapshot.scopes) or "where to look"
             text = f"Asking {names} …"
+        elif all(one.answered is None for one in snapshot.scopes):
+            text = "What is deployed is not known: nothing has answered yet. R asks again."
+        elif any(one.error for one in snapshot.scopes):
+            text = "Nothing is known of in the scopes that failed, and nothing deployed in the others."
         elif _deployable(self) and not self.holodeck.read_only:
             text = "Nothing deployed yet. d deploys this agent, 4 sets up where it shall run."
         else:

@@ -82,6 +82,10 @@ class DeploymentTable(DataTable[Text]):
         top = int(self.scroll_y)
         return self._rows[top : top + max(1, self.size.height)]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is the screen's, which names it in its footer and lets it be another key."""
+        return action != "select_cursor" and super().check_action(action, parameters)
+
     def show(self, rows: Sequence[Row], *, now: datetime | None = None) -> None:
         """Show exactly these, in this order."""
         # Two scopes may list the same one.
@@ -148,8 +152,8 @@ class DeploymentTable(DataTable[Text]):
             self.cursor_coordinate = Coordinate(row, self.cursor_column)
 
     def _fit(self) -> None:
-        # A column for marks, and the scroll bar.
-        fitted = fit(max(20, self.size.width - 5), self.chosen)
+        # A column for marks, and the scroll bar, whether or not there is one now: columns do not jump.
+        fitted = fit(max(20, self.outer_size.width - 4), self.chosen)
         painted = self.app.theme
         if fitted == self._fitted and painted == self._painted and self.columns:
             return

@@ -55,13 +55,32 @@ class Header(Widget):
         scopes = list(app.fleet.snapshot.scopes)
         right = self._scopes(scopes, colours)
         if right.cell_len > room:
-            right = self._scopes([one for one in scopes if one.error], colours)
-            well = len(scopes) - sum(1 for one in scopes if one.error)
-            if well:
-                word = f"{app.glyphs.ok} {well} scope{'s' * (well != 1)} "
-                right = Text.assemble((word, _rich(colours.get("success", ""))), right)
+            ill = [one for one in scopes if one.error]
+            known = self._counts([one for one in scopes if not one.error], colours, 0)
+            right = Text("  ").join(part for part in (self._scopes(ill, colours), known) if part)
+            if not ill or right.cell_len > room:
+                right = self._counts(scopes, colours, room)
         right.truncate(max(0, room), overflow="ellipsis")
         return Text.assemble(left, " " * max(1, room - right.cell_len), right)
+
+    def _counts(self, scopes: list[ScopeState], colours: dict[str, str], room: int) -> Text:
+        """How many there are of each kind, for where their names have no room; the worst first."""
+        glyphs = self._app.glyphs
+        failed = sum(1 for one in scopes if one.error is not None)
+        asked = sum(1 for one in scopes if one.error is None and one.answered is None)
+        kinds = (
+            (glyphs.bad, failed, "error"),
+            (glyphs.busy, asked, "secondary"),
+            (glyphs.ok, len(scopes) - failed - asked, "success"),
+        )
+        told = [
+            Text(f"{glyph} {count}", _rich(colours.get(colour, "")))
+            for glyph, count, colour in kinds
+            if count
+        ]
+        words = Text(" scope" if len(scopes) == 1 else " scopes") + Text(" (R)" if failed else "")
+        shown = Text("  ").join(told)
+        return shown + words if shown.cell_len + words.cell_len <= room else shown
 
     def _scopes(self, scopes: list[ScopeState], colours: dict[str, str]) -> Text:
         glyphs = self._app.glyphs
