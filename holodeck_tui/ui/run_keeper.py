@@ -16,24 +16,29 @@ from typing import TYPE_CHECKING
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Event, LogLines, Result, StepStarted, Waiting
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.values import Step
 
 if TYPE_CHECKING:
     from holodeck_tui.core.context import Context
     from holodeck_tui.ui.backend import Backend
 
 Work = Callable[["Context"], Result]
+Again = Callable[[tuple[Step, ...]], Work]
 
 
 @dataclass
 class Run:
     """One run. ``events`` grow only; ``result`` is set once, last. Times are of the keeper's clock.
 
-    ``times`` says when each event came; it is never shorter than ``events``.
+    ``times`` says when each event came; it is never shorter than ``events``. ``again`` makes the work of
+    another run to the same place with these steps; None where what failed is no deploy.
     """
 
     title: str
     cancel: CancelToken
     started: float
+    again: Again | None = None
     events: list[Event] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     result: Result | None = None
@@ -70,7 +75,7 @@ class RunKeeper:
         """Whether a run goes on."""
         return self.run is not None and self.run.running
 
-    def start(self, title: str, work: Work) -> Run:
+    def start(self, title: str, work: Work, again: Again | None = None) -> Run:
         """Do ``work`` in a daemon thread: load settings there, call the engine, return its result.
 
         ``title`` names it in the footer (``deploy ticket-routing to this machine``). Raises ``busy``
@@ -84,7 +89,7 @@ class RunKeeper:
                 reason=f"{self.run.title} goes on",
                 remedy="Wait until it has ended, or cancel it.",
             )
-        run = Run(title, CancelToken(), self.clock())
+        run = Run(sanitize(title), CancelToken(), self.clock(), again)
         self.run = run
         threading.Thread(target=self._work, args=(run, work), name="run", daemon=True).start()
         self._tell(run)

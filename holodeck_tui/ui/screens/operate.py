@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result
 from holodeck_tui.core.redact import sanitize
-from holodeck_tui.core.values import ServiceRef, Status
+from holodeck_tui.core.values import STEPS, ServiceRef, Status, Step
 from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.rows import ago, target, target_of
+from holodeck_tui.ui.run_keeper import Again, Work
 from holodeck_tui.ui.screens.choose import AskScreen, ChooseScreen
 from holodeck_tui.ui.screens.destroy import DestroyScreen
 
@@ -27,10 +29,10 @@ def name_of(ref: ServiceRef) -> str:
     return sanitize(f"{ref.agent} ({place})")
 
 
-def start(app: HolodeckApp, title: str, work: Callable[[Context], Result]) -> None:
+def start(app: HolodeckApp, title: str, work: Work, again: Again | None = None) -> None:
     """Hand ``work`` to the keeper, or say why not now."""
     try:
-        app.keeper.start(title, work)
+        app.keeper.start(title, work, again)
     except DeploymentError as error:
         tell(app, error)
 
@@ -77,7 +79,7 @@ def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None
     where = target_of(provider)
     name = ref.agent if ref else backend.launch.agent.parent.name
 
-    def work(ctx: Context) -> Result:
+    def run(steps: tuple[Step, ...], ctx: Context) -> Result:
         from holodeck_tui.pipeline import api
 
         settings = backend.settings_of(ref) if ref else backend.settings(target=provider)
@@ -88,11 +90,12 @@ def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None
                 reason="its agent.yaml is somewhere else",
                 remedy="Start the app on that agent: holodeck-deploy-tui path/to/agent.yaml",
             )
-        return api.run(settings, api.DEPLOY, backend.launch.run_options(), ctx)
+        return api.run(settings, steps, backend.launch.run_options(), ctx)
 
     def answered(yes: bool | None) -> None:
         if yes:
-            start(app, f"deploy {sanitize(name)} to {where}", work)
+            again = partial(partial, run)
+            start(app, f"deploy {sanitize(name)} to {where}", again(STEPS), again)
             if any(place.id == "pipeline" for place in PLACES):
                 app.action_go("pipeline")
 

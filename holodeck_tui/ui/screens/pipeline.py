@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import STEPS, ServiceRef, Step
 from holodeck_tui.ui.actions import Action, bindings
 from holodeck_tui.ui.backend import background
@@ -19,7 +20,7 @@ from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME
 from holodeck_tui.ui.pipeline_view import PipelineView
 from holodeck_tui.ui.plan_words import plan_words, result_words
-from holodeck_tui.ui.run_keeper import Run, RunKeeper
+from holodeck_tui.ui.run_keeper import Again, Run, RunKeeper
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.transfer import clock
 from holodeck_tui.ui.widgets.failure import Failure
@@ -156,9 +157,11 @@ class PipelineScreen(PlaceScreen):
 
     @property
     def can_retry(self) -> bool:
-        """Whether the run shown has failed."""
+        """Whether the run shown is a deploy that has failed, whoever started it."""
         run = self._run
-        return run is not None and run.result is not None and not run.result.ok and self._wrong is None
+        if run is None or run.again is None or run.result is None:
+            return False
+        return not run.result.ok and self._wrong is None
 
     @property
     def remedy(self) -> str:
@@ -205,22 +208,23 @@ class PipelineScreen(PlaceScreen):
 
     def action_deploy(self) -> None:
         """Start."""
-        self._start(STEPS)
+        launch, planned = self.holodeck.launch, self._planned
+        agent = planned.plan.agent if planned is not None else launch.agent.parent.name
+        again = partial(deploy, self.holodeck.backend, self._where, launch.run_options())
+        self._start(f"deploy {agent} to {self._place()}", STEPS, again)
 
     def action_retry(self) -> None:
-        """Start where it failed."""
-        self._start(self._view.retried)
+        """Go on where it failed, to where that run went."""
+        run = self._run
+        if run is not None and run.again is not None:
+            self._start(run.title, self._view.retried, run.again)
 
-    def _start(self, steps: tuple[Step, ...]) -> None:
-        launch = self.holodeck.launch
-        planned = self._planned
-        agent = planned.plan.agent if planned is not None else launch.agent.parent.name
+    def _start(self, title: str, steps: tuple[Step, ...], again: Again) -> None:
         self._steps = steps
-        work = deploy(self.holodeck.backend, self._where, launch.run_options(), steps)
         try:
-            self.keeper.start(f"deploy {agent} to {self._place()}", work)
+            self.keeper.start(title, again(steps), again)
         except DeploymentError as error:
-            self.notify(str(error), severity="warning", markup=False)
+            self.notify(self._clean(str(error)), severity="warning", markup=False)
 
     def action_cancel(self) -> None:
         """Stop."""
@@ -316,7 +320,7 @@ class PipelineScreen(PlaceScreen):
         fresh = run.events[self._taken :]
         lines: list[str] = []
         for offset, event in enumerate(fresh):
-            lines += self._view.take(event, run.times[self._taken + offset])
+            lines += map(sanitize, self._view.take(event, run.times[self._taken + offset]))
         self._taken += len(fresh)
         if lines:
             self._log.write(Batch(0, lines, [NO_TIME] * len(lines)))

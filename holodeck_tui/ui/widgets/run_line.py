@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.widgets import Static
 
+from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.run_keeper import Run
 
@@ -48,7 +49,7 @@ class RunLine(Static):
         if run.running:
             self._timer.resume()
             seconds = int(keeper.clock() - run.started)
-            doing = f"{run.step}: {run.doing}" if run.doing else run.step
+            doing = f"{run.step}: {sanitize(run.doing)}" if run.doing else run.step
             text = f"{glyphs.busy} {run.title}  {seconds // 60:02}:{seconds % 60:02}  {doing}"
         else:
             self._timer.pause()
@@ -56,5 +57,5 @@ class RunLine(Static):
             text = f"{glyphs.ok} {run.title}: done"
             if not run.result.ok:
                 error = run.result.error
-                text = f"{glyphs.bad} {run.title}: {error or 'failed'}"
+                text = f"{glyphs.bad} {run.title}: {sanitize(str(error or 'failed'))}"
         self.update(Text(text, no_wrap=True, overflow="ellipsis"))

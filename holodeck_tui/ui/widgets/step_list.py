@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 from textual.widgets import Static
 
+from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.pipeline_view import PipelineView, StepView
 from holodeck_tui.ui.transfer import size, span
 
@@ -58,11 +59,11 @@ class StepList(Static):
             (f"{_took(step, now):>8}", "$secondary"),
             "  ",
         )
-        told = _told(step)
+        told = [sanitize(line) for line in _told(step)]
         lines = [head + Content(told[0]) if told else head]
         lines += [Content(" " * _INDENT + line) for line in told[1:]]
         if step.state == "running":
-            lines += [Content(" " * _INDENT + line) for line in self._under_way(step, now)]
+            lines += [Content(" " * _INDENT + sanitize(line)) for line in self._under_way(step, now)]
         return [line.truncate(width, ellipsis=True) for line in lines]
 
     def _under_way(self, step: StepView, now: float) -> list[str]:
