@@ -288,7 +288,8 @@ class EditorScreen(PlaceScreen):
 
     @on(YamlPane.Redo)
     def action_redo(self) -> None:
-        """Forth."""
+        """Forth; what was typed since an undo is kept, and there is nothing to make again then."""
+        self._settle()
         self.file.redo()
         self._show_text()
 
