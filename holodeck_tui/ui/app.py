@@ -24,10 +24,12 @@ from textual.signal import Signal
 from holodeck_tui import __version__
 from holodeck_tui.core import crash
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.actions import Acting, Action, bindings
 from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.fleet import Fleet
 from holodeck_tui.ui.launch import Launch
+from holodeck_tui.ui.pasting import pasted
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import Snapshot
 from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
@@ -91,6 +93,9 @@ class HolodeckApp(Acting, App[int]):
             self.register_theme(theme)
         self.theme = self._first_theme()
         if self.preferences.keymap:
+            from holodeck_tui.ui.keymap import held
+
+            self.preferences = held(self.preferences, ACTIONS)
             self.set_keymap(dict(self.preferences.keymap))
 
     def _first_theme(self) -> str:
@@ -246,6 +251,16 @@ class HolodeckApp(Acting, App[int]):
         timer.daemon = True
         timer.start()
         self.close(130)
+
+    def notify(self, message: str, **how: Any) -> None:
+        """A notice: plain text, cleaned, whoever shows it."""
+        super().notify(sanitize(message, keep_newlines=True), **{**how, "markup": False})
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted comes from outside as well: cleaned here, for every field and pane."""
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            event = pasted(event, self.focused)
+        await super().on_event(event)
 
     def on_app_focus(self) -> None:
         """Somebody looks again."""

@@ -9,7 +9,7 @@ import pytest
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.events import LogLines, Result, StepStarted
+from holodeck_tui.core.events import Result, StepStarted
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.core.values import ServiceRef, Status
 from holodeck_tui.deployers.base import Destruction, LogLine, Revision
@@ -105,8 +105,7 @@ async def test_the_line_of_a_run(hostile: HolodeckApp, eventually: Eventually) -
     def work(ctx: Context) -> Result:
         ctx.emit(StepStarted("build"))
         ctx.log("build", [HOSTILE])
-        assert not any(isinstance(event, LogLines) and FORBIDDEN & set(event.lines[0]) for event in [])
-        raise DeploymentError("network", ctx.redactor.clean(HOSTILE), remedy=ctx.redactor.clean(HOSTILE))
+        raise DeploymentError("network", HOSTILE, remedy=HOSTILE)
 
     async with app.run_test(size=(120, 30)) as pilot:
         tell(app)
