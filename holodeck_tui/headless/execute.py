@@ -68,7 +68,8 @@ def open_session(spec: Spec, given: Mapping[str, Any]) -> Session:
     environ = os.environ
     verbose, quiet = bool(given.get("verbose")), bool(given.get("quiet"))
     show: JsonLines | Narration
-    if given.get("output") == "json":
+    # Where stdout is for one document, what happens on the way is told on stderr, as to a reader.
+    if given.get("output") == "json" and spec.stream:
         show = JsonLines(streams, verbose=verbose, quiet=quiet)
     else:
         colour = wants_colour(streams.err, environ, no_color=bool(given.get("no_color")))

@@ -64,7 +64,9 @@ def test_all_that_can_be_done_to_it(call: Call, service: str, elsewhere: Path) -
     assert ended.result["deployment"]["state"] == "healthy"
 
     assert call("pause", *named, "-q", cwd=elsewhere).out == "stopped\n"
-    assert call("resume", *named, "-q", cwd=elsewhere).out.strip() in {"healthy", "deploying"}
+    ended = call("resume", *named, "--output", "json", cwd=elsewhere)
+    assert ended.document["state"] in {"healthy", "deploying"}
+    assert "waiting for" in ended.err, "what it waits for is no part of the document"
 
     ended = call("destroy", *named, "--dry-run", cwd=elsewhere)
     assert "would be removed" in ended.out
