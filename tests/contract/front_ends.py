@@ -6,33 +6,28 @@ the command and then by the app, and compares the events, the state files, the j
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import OptionList
 
-from holodeck_tui.core.events import Event, Result, StepFailed, StepFinished, StepStarted
+from holodeck_tui.core.events import Event, StepFailed, StepFinished, StepStarted
 from holodeck_tui.headless import report
 from holodeck_tui.ui.app import HolodeckApp
-from holodeck_tui.ui.launch import Launch
-from holodeck_tui.ui.preferences import Preferences
-from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.dashboard import DashboardScreen
-from holodeck_tui.ui.screens.destroy import DestroyScreen
 from holodeck_tui.ui.screens.logs import LogsScreen
-from holodeck_tui.ui.screens.pipeline import PipelineScreen
-from holodeck_tui.ui.widgets.deployments import DeploymentTable
 from holodeck_tui.ui.widgets.log_view import LogView
+from tests.contract.keys import Keys, app_of, texts
 from tests.contract.scenario import SECRET, Target
-from tests.ui.conftest import screen_text, wait_for
+from tests.ui.conftest import screen_text
 
 # What differs from one run to the next: moments, ids, ports, and how long a thing took.
 _MASKS = (
@@ -44,93 +39,6 @@ _MASKS = (
     (re.compile(r"(?<=-)(?=[0-9a-z]*\d)[0-9a-z]{3,8}\b"), "PART"),
     (re.compile(r"\b\d+(\.\d+)? (s|bytes)\b"), "MEASURE"),
 )
-
-
-def app_of(target: Target, monkeypatch: pytest.MonkeyPatch) -> HolodeckApp:
-    """The app on the target's agent. The SDKs read this process's environment, as in a shell."""
-    for name, value in target.environ.items():
-        monkeypatch.setenv(name, value)
-    home = Path(target.environ["HOME"])
-    launch = Launch(
-        target.folder / "agent.yaml",
-        target.folder,
-        home,
-        dict(target.environ),
-        scopes=(target.expect.scope,),
-    )
-    return HolodeckApp(launch, preferences=Preferences())
-
-
-class Keys:
-    """The app, driven by keys alone."""
-
-    def __init__(self, app: HolodeckApp, pilot: Any) -> None:
-        self.app = app
-        self.pilot = pilot
-
-    async def until(self, true: Callable[[], Any]) -> Any:
-        """Wait for it; fails with what is on the screen."""
-        return await wait_for(self.pilot, true, 120)
-
-    async def deploy(self) -> Result:
-        """The plan, then ``d``."""
-        await self.pilot.press("2")
-        await self.until(lambda: isinstance(self.app.screen, PipelineScreen))
-        screen = self.app.screen
-        assert isinstance(screen, PipelineScreen)
-        await self.pilot.press("p")
-        await self.until(lambda: screen.can_deploy)
-        return await self.run("d")
-
-    async def run(self, *keys: str) -> Result:
-        """Press ``keys``, which start a run; its result."""
-        before = self.app.keeper.run
-        await self.pilot.press(*keys)
-        await self.until(lambda: self.app.keeper.run is not before and self.app.keeper.run.result)
-        assert self.app.keeper.run is not None
-        result = self.app.keeper.run.result
-        assert result is not None
-        return result
-
-    async def dashboard(self, state: str) -> None:
-        """The only deployment, under the cursor, in ``state``."""
-        await self.pilot.press("1")
-        await self.until(lambda: isinstance(self.app.screen, DashboardScreen))
-        await self.until(lambda: self._row_says(state))
-
-    def _row_says(self, state: str) -> bool:
-        screen = self.app.screen
-        if not isinstance(screen, DashboardScreen) or screen.row is None:
-            # Ask again now rather than when it is due.
-            self.app.fleet.hurry()
-            return False
-        self.app.fleet.hurry()
-        return screen.query_one(DeploymentTable).row_count == 1 and screen.row.status.state == state
-
-    async def rollback(self, revision: str) -> Result:
-        """``b``, then down to the revision."""
-        await self.pilot.press("b")
-        await self.until(lambda: isinstance(self.app.screen, ChooseScreen))
-        lines = self.app.screen.query_one(OptionList)
-        prompts = [str(option.prompt) for option in lines.options]
-        wanted = next(number for number, text in enumerate(prompts) if revision in text)
-        await self.pilot.press("home", *["down"] * wanted)
-        await self.until(lambda: lines.highlighted == wanted)
-        return await self.run("enter")
-
-    async def destroy(self) -> Result:
-        """``x``, the name, the button."""
-        await self.pilot.press("x")
-        await self.until(
-            lambda: isinstance(self.app.screen, DestroyScreen) and "goes" in screen_text(self.app)
-        )
-        screen = self.app.screen
-        assert screen.query_one("#yes").disabled
-        (status,) = self.app.fleet.snapshot.statuses
-        await self.pilot.press("shift+tab", *status.ref.name)
-        await self.until(lambda: not screen.query_one("#yes").disabled)
-        await self.pilot.press("enter")
-        return await self.run("enter")
 
 
 async def journey(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,11 +71,6 @@ async def journey(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
         assert SECRET not in screen_text(app)
 
 
-def texts(log: LogView) -> list[str]:
-    """Every line that the log holds."""
-    return [text for _, lines, _ in log.store.chunks(log.store.first, log.store.end) for text in lines]
-
-
 @dataclass
 class Told:
     """One act, as either front end told it."""
@@ -197,19 +100,22 @@ def _by_command(target: Target) -> dict[str, Told]:
     told: dict[str, Told] = {}
     # Other files than the app's: the registry keeps what was pushed.
     target.write("one")
-    told["deploy"] = first = _command(target, "deploy")
+    told["deploy"] = first = command(target, "deploy")
     revision = first.result["deployment"]["revision"]
-    told["unchanged"] = _command(target, "deploy")
+    told["unchanged"] = command(target, "deploy")
     target.write("two")
-    told["changed"] = _command(target, "deploy")
+    told["changed"] = command(target, "deploy")
     target.write("three", well=False)
-    told["failed"] = _command(target, "deploy")
+    told["failed"] = command(target, "deploy")
     # What stands in the files is what a rollback goes by.
     target.write("two")
-    told["rollback"] = _command(target, "rollback", "--to", revision, "--yes")
-    told["destroy"] = _command(target, "destroy", "--yes")
+    told["rollback"] = command(target, "rollback", "--to", revision, "--yes")
+    told["destroy"] = command(target, "destroy", "--yes")
+    command(target, "deploy")
+    command(target, "destroy", "--yes")
+    told["destroy again"] = command(target, "destroy", "--yes")
     for one in told.values():
-        one.result = _masked(one.result)
+        one.result = masked(one.result)
     return told
 
 
@@ -222,30 +128,38 @@ async def _by_app(target: Target, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
         result = await keys.deploy()
         assert result.deployment is not None, result.error
         revision = result.deployment.revision
-        told["deploy"] = _of_app(target, app)
+        told["deploy"] = of_app(target, app)
         await keys.deploy()
-        told["unchanged"] = _of_app(target, app)
+        told["unchanged"] = of_app(target, app)
         target.write("app two")
         await keys.deploy()
-        told["changed"] = _of_app(target, app)
+        told["changed"] = of_app(target, app)
         target.write("app three", well=False)
         await keys.deploy()
-        told["failed"] = _of_app(target, app)
+        told["failed"] = of_app(target, app)
         target.write("app two")
         await pilot.press("1")
         await keys.until(lambda: isinstance(app.screen, DashboardScreen) and app.screen.row is not None)
         await keys.rollback(str(revision))
-        told["rollback"] = _of_app(target, app)
+        told["rollback"] = of_app(target, app)
         await keys.dashboard("healthy")
         await keys.destroy()
-        told["destroy"] = _of_app(target, app)
+        told["destroy"] = of_app(target, app)
+        await keys.deploy()
+        await keys.dashboard("healthy")
+        await keys.ask_destroy()
+        # Somebody else is quicker.
+        await asyncio.to_thread(command, target, "destroy", "--yes")
+        await keys.run("enter")
+        told["destroy again"] = of_app(target, app)
     return told
 
 
-def _command(target: Target, *words: str) -> Told:
+def call(target: Target, *words: str, folder: Path | None = None) -> tuple[int, str]:
+    """The exit code and what is printed of the command in ``folder`` (default: the agent's)."""
     done = subprocess.run(
         [sys.executable, "-m", "holodeck_tui", *words, "--output", "json"],
-        cwd=target.folder,
+        cwd=folder or target.folder,
         env=dict(target.environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -253,7 +167,13 @@ def _command(target: Target, *words: str) -> Told:
         timeout=180,
         check=False,
     )
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, done.stdout
+
+
+def command(target: Target, *words: str, folder: Path | None = None) -> Told:
+    """What a command that tells events told."""
+    exit_code, out = call(target, *words, folder=folder)
+    events = [json.loads(line) for line in out.splitlines()]
     result = {key: value for key, value in events[-1].items() if key not in {"event", "time"}}
     error = result["error"]
     steps = [
@@ -261,10 +181,11 @@ def _command(target: Target, *words: str) -> Told:
         for one in events
         if one["event"] in {"step.started", "step.finished", "step.failed"}
     ]
-    return Told(done.returncode, error and error["code"], steps, result, _state(target.folder))
+    return Told(exit_code, error and error["code"], steps, result, _state(target.folder))
 
 
-def _of_app(target: Target, app: HolodeckApp) -> Told:
+def of_app(target: Target, app: HolodeckApp) -> Told:
+    """What the app's last run told."""
     run = app.keeper.run
     assert run is not None
     assert run.result is not None
@@ -278,7 +199,7 @@ def _of_app(target: Target, app: HolodeckApp) -> Told:
     )
     result = {key: value for key, value in json.loads(line).items() if key not in {"event", "time"}}
     code = end.error and end.error.code
-    return Told(end.exit_code, code, _steps(run.events), _masked(result), _state(target.folder))
+    return Told(end.exit_code, code, _steps(run.events), masked(result), _state(target.folder))
 
 
 def _steps(events: Sequence[Event]) -> list[tuple[str, str, bool | None]]:
@@ -298,20 +219,21 @@ def _state(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted((folder / ".holodeck").rglob("*")):
         if path.suffix == ".json":
-            found[path.name] = _masked(json.loads(path.read_text()))
+            found[path.name] = masked(json.loads(path.read_text()))
         elif path.suffix == ".jsonl":
-            found[path.name] = [_masked(json.loads(line)) for line in path.read_text().splitlines()]
+            found[path.name] = [masked(json.loads(line)) for line in path.read_text().splitlines()]
         elif path.is_file() and path.suffix != ".lock":
             found[path.name] = "there"
     return found
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
+    """``value`` without what differs from run to run."""
     if isinstance(value, Mapping):
         # Who wrote it is another process each time.
-        return {key: _masked(one) for key, one in value.items() if key not in {"pid", "id", "run", "command"}}
+        return {key: masked(one) for key, one in value.items() if key not in {"pid", "id", "run", "command"}}
     if isinstance(value, list):
-        return [_masked(one) for one in value]
+        return [masked(one) for one in value]
     if isinstance(value, str):
         for pattern, word in _MASKS:
             value = pattern.sub(word, value)
