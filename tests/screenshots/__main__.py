@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from textual.command import CommandList, CommandPalette
 from textual.widgets import OptionList
 
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.preferences import Preferences
+from holodeck_tui.ui.screens.chat import ChatScreen
+from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.destroy import DestroyScreen
+from holodeck_tui.ui.screens.details import DetailScreen
 from holodeck_tui.ui.screens.logs import LogsScreen
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.widgets.form import Entry
@@ -29,6 +33,8 @@ def drawing(app: HolodeckApp) -> str:
     """The screen as SVG, with whatever fixed-width font the reader has."""
     svg = _FONT_FACE.sub("\n", app.export_screenshot(title="holodeck-deploy-tui"))
     svg = svg.replace("Fira Code,", "").replace("Fira Code", "monospace")
+    # Some programs drop the spaces that a line begins with.
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     # Rich makes its ids of the contents: with fixed ones a new picture differs only where it differs.
     return re.sub(r"terminal-\d+", "terminal", svg)
 
@@ -64,8 +70,11 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
         await shot.until(lambda: isinstance(app.screen, PipelineScreen) and app.screen.can_deploy)
         await shot.take("pipeline-plan")
         await pilot.press("d")
-        await shot.until(lambda: app.keeper.run and app.keeper.run.result)
+        await shot.until(lambda: app.keeper.run and (app.keeper.run.result or _waits(app)))
         assert app.keeper.run is not None
+        await shot.take("pipeline-running")
+        assert app.keeper.run.running, "the run was over before its picture was taken"
+        await shot.until(lambda: app.keeper.run.result)
         assert app.keeper.run.result is not None
         assert app.keeper.run.result.ok, app.keeper.run.result.error
         await shot.take("pipeline")
@@ -88,6 +97,11 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
         await shot.take("pipeline-failed")
 
 
+def _waits(app: HolodeckApp) -> bool:
+    run = app.keeper.run
+    return run is not None and run.step == "run" and run.doing.startswith("waits for")
+
+
 async def _take_dashboard(shot: Photographer) -> None:
     app, pilot = shot.app, shot.pilot
     await pilot.press("1")
@@ -101,6 +115,7 @@ async def _take_dashboard(shot: Photographer) -> None:
     await pilot.press("question_mark")
     await shot.take("help")
     await pilot.press("escape")
+    await _take_dialogs(shot)
     await pilot.press("l")
     await shot.until(lambda: isinstance(app.screen, LogsScreen) and app.screen.query_one(LogView).shown > 30)
     await shot.take("logs")
@@ -108,6 +123,28 @@ async def _take_dashboard(shot: Photographer) -> None:
     await pilot.press("x")
     await shot.until(lambda: isinstance(app.screen, DestroyScreen) and "goes" in screen_text(app))
     await shot.take("destroy")
+    await pilot.press("escape")
+
+
+async def _take_dialogs(shot: Photographer) -> None:
+    """What opens over the dashboard, of the deployment on this machine."""
+    app, pilot = shot.app, shot.pilot
+    await pilot.press("enter")
+    await shot.until(lambda: isinstance(app.screen, DetailScreen))
+    await shot.take("details")
+    await pilot.press("escape", "c")
+    await shot.until(lambda: isinstance(app.screen, ChatScreen))
+    await pilot.press(*"my invoice is wrong", "enter")
+    await shot.until(lambda: app.screen.query(".answer"))
+    await shot.take("chat")
+    await pilot.press("escape", "b")
+    await shot.until(lambda: isinstance(app.screen, ChooseScreen))
+    await shot.take("rollback")
+    await pilot.press("escape", "ctrl+p")
+    await shot.until(
+        lambda: isinstance(app.screen, CommandPalette) and app.screen.query_one(CommandList).option_count > 10
+    )
+    await shot.take("palette")
     await pilot.press("escape")
 
 
@@ -120,12 +157,13 @@ async def _take_empty(made: Demo, theme: str, size: tuple[int, int]) -> None:
 
 
 def main() -> int:
-    """All of them; about two minutes."""
+    """All of them; about three minutes."""
     FOLDER.mkdir(exist_ok=True)
     with demo() as made:
         looks = [(theme, size) for theme in THEMES for size in SIZES]
         for look in looks:
             asyncio.run(_take_empty(made, *look))
+        made.deploy("Be kind.")
         for look in looks:
             asyncio.run(_take_all(made, *look))
     return 0

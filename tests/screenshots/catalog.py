@@ -10,8 +10,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 SIZES = ((80, 24), (120, 40))
 THEMES = {"dark": DARK, "light": LIGHT}
 SCREENS = (
-    *("setup", "config", "pipeline-plan", "pipeline", "pipeline-failed"),
-    *("dashboard", "logs", "destroy", "help", "empty"),
+    *("setup", "config", "pipeline-plan", "pipeline-running", "pipeline", "pipeline-failed"),
+    *("dashboard", "details", "logs", "chat", "rollback", "destroy", "help", "palette", "empty"),
 )
 
 

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from holodeck_tui.core.context import Context
+from holodeck_tui.pipeline import api
+from holodeck_tui.ui.backend import Backend
 from holodeck_tui.ui.launch import Launch
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import Stage as AwsStage
@@ -63,6 +66,13 @@ class Demo:
         (self.folder / "agent.yaml").write_text(agent)
         (self.folder / "deploy.yaml").write_text(OVERLAY)
 
+    def deploy(self, text: str) -> None:
+        """A version to go back to."""
+        self.write(text)
+        ctx = Context(environ=self.environ)
+        done = api.run(Backend(self.launch()).settings(target="local"), api.DEPLOY, api.RunOptions(), ctx)
+        assert done.ok, done.error
+
     def launch(self, *scopes: str) -> Launch:
         """A start of the app."""
         home = Path(self.environ["HOME"])
@@ -98,6 +108,7 @@ def demo() -> Iterator[Demo]:
             os.environ.update(environ)
             amazon.reset()
             _fill(root, AwsStage(amazon, root / "aws", "legal-assistant"), azure, google.environ)
+            _unhurried(root / "bin" / "holodeck")
             made = Demo(folder, environ)
             made.write("Be brief.")
             yield made
@@ -122,10 +133,11 @@ def _fill(root: Path, aws: AwsStage, azure: AzureServer, google: dict[str, str])
     paused.deployer.pause(paused.find(), paused.ctx)
 
 
-def _remove(made: Demo) -> None:
-    from holodeck_tui.core.context import Context
-    from holodeck_tui.pipeline import api
-    from holodeck_tui.ui.backend import Backend
+def _unhurried(program: Path) -> None:
+    """An agent needs seconds to start: long enough to see what a deploy waits for."""
+    program.write_text(program.read_text().replace("exec ", "sleep 3\nexec ", 1))
 
+
+def _remove(made: Demo) -> None:
     made.write("Be brief.")
     api.destroy(Backend(made.launch()).settings(target="local"), Context(environ=made.environ))
