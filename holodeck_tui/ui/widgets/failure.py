@@ -18,7 +18,7 @@ class Failure(Vertical):
     DEFAULT_CSS = """
     Failure { height: auto; max-height: 60%; display: none; border-top: solid $error; padding: 0 1; }
     Failure.-shown { display: block; }
-    Failure #failure-lines { height: auto; max-height: 12; color: $secondary; }
+    Failure #failure-lines { height: auto; max-height: 30vh; color: $secondary; }
     Failure #failure-lines.-empty { display: none; }
     Failure #failure-words { height: auto; }
     """

@@ -1,0 +1,38 @@
+"""What failed, why and what to do can be read in a small terminal, however much the container said last."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.widgets.failure import Failure
+from tests.ui.conftest import screen_text, wait_for
+
+pytestmark = pytest.mark.ui
+ERROR = DeploymentError(
+    "unhealthy",
+    "r2 of ticket-routing did not become healthy.",
+    reason="it ended with exit code 3",
+    remedy="Correct what its last lines say, then: holodeck-deploy-tui deploy --target local",
+    details=tuple(f"last words {number}" for number in range(30)),
+)
+
+
+class Shown(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("steps")
+        yield Failure()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_many_last_lines_leave_room_for_the_remedy(size: tuple[int, int]) -> None:
+    app = Shown()
+    async with app.run_test(size=size) as pilot:
+        app.query_one(Failure).show(ERROR, str)
+        await wait_for(pilot, lambda: "last words 29" in screen_text(app), 10)
+        told = screen_text(app)
+        assert "did not become healthy" in told
+        assert "Why: it ended with exit code 3" in told
+        assert "deploy --target local" in told
