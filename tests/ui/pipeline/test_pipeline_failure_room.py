@@ -32,7 +32,8 @@ async def test_many_last_lines_leave_room_for_the_remedy(size: tuple[int, int]) 
     async with app.run_test(size=size) as pilot:
         app.query_one(Failure).show(ERROR, str)
         await wait_for(pilot, lambda: "last words 29" in screen_text(app), 10)
-        told = screen_text(app)
+        # As it is read: lines that were folded go on in the next one.
+        told = " ".join(screen_text(app).split())
         assert "did not become healthy" in told
         assert "Why: it ended with exit code 3" in told
         assert "deploy --target local" in told
