@@ -94,6 +94,7 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
         await pilot.press("d")
         await shot.until(lambda: app.keeper.run is not before and app.keeper.run.result)
         assert not app.keeper.run.result.ok
+        await shot.until(lambda: "Do:" in screen_text(app))
         await shot.take("pipeline-failed")
 
 
