@@ -50,8 +50,13 @@ class DestroyScreen(ModalScreen[bool]):
                 yield Button("Destroy", id="yes", variant="error", disabled=True)
 
     def on_mount(self) -> None:
-        """Ask each target what would go; nothing is lost by pressing enter."""
+        """Nothing is lost by pressing enter."""
         self.query_one("#no", Button).focus()
+        # What is answered before the first layout is given the height of one line, and the rest unseen.
+        self.call_after_refresh(self._ask)
+
+    def _ask(self) -> None:
+        """Ask each target what would go."""
         backend = cast("HolodeckApp", self.app).backend
         for number, ref in enumerate(self._refs):
 
