@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -83,7 +83,7 @@ class Stage:
 
     async def until(self, *words: str) -> None:
         """Wait until all of these can be read."""
-        await wait_for(self.pilot, lambda: all(word in screen_text(self.app) for word in words))
+        await wait_for(self.pilot, lambda: all(word in screen_text(self.app) for word in words), 8)
 
     async def until_not(self, word: str) -> None:
         """Wait until this cannot be read any more."""
@@ -110,12 +110,18 @@ Picture = Callable[..., bool]
 
 
 @pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+def frozen() -> Iterator[None]:
     """It is always the same moment, in UTC."""
-    for module in ("detail", "widgets.deployments"):
-        monkeypatch.setattr(f"holodeck_tui.ui.{module}.datetime", _Now)
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("detail", "widgets.deployments"):
+            patch.setattr(f"holodeck_tui.ui.{module}.datetime", _Now)
+        patch.setenv("TZ", "UTC")
+        _read_zone()
+        yield
+    _read_zone()
+
+
+def _read_zone() -> None:
     if hasattr(time, "tzset"):
         time.tzset()
 
