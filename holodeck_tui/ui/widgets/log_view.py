@@ -171,6 +171,11 @@ class LogView(LogLines, can_focus=True):
         else:
             self._resize()
 
+    def watch_show_horizontal_scrollbar(self) -> None:
+        """It takes a row, and would cover the newest line until the next one comes."""
+        if self.following:
+            self.call_after_refresh(self._resize)
+
     def action_move(self, by: int) -> None:
         """The cursor, a line up or down; it comes into being where the view is."""
         if not len(self._shown):

@@ -21,7 +21,9 @@ from holodeck_tui.ui.poller import Poller
 from holodeck_tui.ui.preferences import Preferences
 from holodeck_tui.ui.pulse import Pulse
 from holodeck_tui.ui.screens.dashboard import DashboardScreen
+from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.theme import Glyphs
+from holodeck_tui.ui.widgets.run_line import RunLine
 from tests.ui.conftest import screen_text, wait_for
 from tests.ui.snapshots.values import NOW
 
@@ -83,11 +85,21 @@ class Stage:
 
     async def until(self, *words: str) -> None:
         """Wait until all of these can be read."""
-        await wait_for(self.pilot, lambda: all(word in screen_text(self.app) for word in words), 8)
+        await wait_for(self.pilot, lambda: all(word in screen_text(self.app) for word in words))
 
     async def until_not(self, word: str) -> None:
         """Wait until this cannot be read any more."""
         await wait_for(self.pilot, lambda: word not in screen_text(self.app))
+
+    def _tick(self) -> None:
+        """What is drawn anew every second is drawn now, so that nothing depends on when it was."""
+        screen = self.app.screen
+        if isinstance(screen, DashboardScreen):
+            screen._second()
+        elif isinstance(screen, PipelineScreen):
+            screen._tick()
+        for line in screen.query(RunLine):
+            line._show()
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
@@ -101,6 +113,7 @@ class Stage:
             for one in self.app.screen.query(Input):
                 # Where a cursor is in its blinking is a matter of time.
                 one.cursor_blink = False
+            self._tick()
             await self.pilot.pause(_APART)
             seen = self.app.export_screenshot()
             same, last = (same + 1 if seen == last else 0), seen
