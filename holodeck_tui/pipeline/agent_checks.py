@@ -40,7 +40,7 @@ def agent_checks(
         checks.append(Check("files", "fail", detail, "holodeck-deploy-tui validate"))
     else:
         bundle = report.bundle
-        checks.append(Check("files", "ok", f"{bundle.measure}"))
+        checks.append(Check("files", "ok", bundle.measure))
         missing = missing_variables(bundle)
         required = [need.name for need in missing if need.required]
         optional = [need.name for need in missing if not need.required]

@@ -8,8 +8,7 @@ Without settings the target alone is asked; nothing is recorded, for there is no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import dataclass
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
@@ -110,8 +109,7 @@ def search(
 
 def judge(ref: ServiceRef, ctx: Context) -> Status:
     """The judged state now."""
-    found = create_deployer(ref.provider).get_status(ref, ctx)
-    return found if found.checked_at else replace(found, checked_at=datetime.now(timezone.utc))
+    return operations.judged(create_deployer(ref.provider), ref, ctx)
 
 
 def logs(ref: ServiceRef, options: LogOptions, ctx: Context) -> Result:

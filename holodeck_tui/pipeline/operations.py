@@ -50,7 +50,12 @@ def status(settings: Settings, ctx: Context) -> Status:
             nothing = known.ref
             detail = "it was deployed from here and is gone"
         return Status(nothing, "missing", detail, checked_at=datetime.now(timezone.utc))
-    found = job.deployer.get_status(ref, ctx)
+    return judged(job.deployer, ref, ctx)
+
+
+def judged(deployer: BaseDeployer, ref: ServiceRef, ctx: Context) -> Status:
+    """The state as ``deployer`` judges it now, with the moment of that."""
+    found = deployer.get_status(ref, ctx)
     return found if found.checked_at else replace(found, checked_at=datetime.now(timezone.utc))
 
 

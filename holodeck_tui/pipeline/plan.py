@@ -53,7 +53,7 @@ def plan(settings: Settings, options: RunOptions, ctx: Context) -> Plan:
     source, changes = _changes(job, spec, bundle, image, warnings)
     run = _run_step(changes, image)
     steps = (
-        PlannedStep("bundle", "run", f"{bundle.measure}"),
+        PlannedStep("bundle", "run", bundle.measure),
         image.build,
         image.push,
         run,

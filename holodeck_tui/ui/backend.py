@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -60,6 +60,15 @@ class Backend:
         """The call that ``ctx`` was made for has ended."""
         with self._guard:
             self._tokens.discard(ctx.cancel)
+
+    @contextlib.contextmanager
+    def asking(self, cancel: CancelToken | None = None) -> Iterator[Context]:
+        """A :meth:`context` for one question, forgotten when that has been answered; in a worker."""
+        ctx = self.context(cancel=cancel)
+        try:
+            yield ctx
+        finally:
+            self.forget(ctx)
 
     def settings_of(self, ref: ServiceRef) -> Settings | None:
         """The settings whose deploy made ``ref``; None where it does not come from the app's agent."""

@@ -40,12 +40,9 @@ def make_plan(backend: Backend, where: Where, options: RunOptions) -> Planned:
     from holodeck_tui.pipeline import api
     from holodeck_tui.pipeline.listing import own_scope
 
-    ctx = backend.context()
-    try:
+    with backend.asking() as ctx:
         settings = backend.settings(target=where.target, environment=where.environment, rehearsal=True)
         plan = api.plan(settings, options, ctx)
-    finally:
-        backend.forget(ctx)
     return Planned(
         plan, own_scope(settings), settings.files.environments, settings.environment, settings.target
     )

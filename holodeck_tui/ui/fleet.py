@@ -103,11 +103,8 @@ class Fleet:
     def _ask(self, scope: str) -> tuple[Status, ...]:
         from holodeck_tui.pipeline import api
 
-        ctx = self._backend.context()
-        try:
+        with self._backend.asking() as ctx:
             listing = api.list_deployments([scope], ctx)
-        finally:
-            self._backend.forget(ctx)
         if listing.failures:
             raise listing.failures[0].error
         return listing.deployments

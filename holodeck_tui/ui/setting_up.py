@@ -99,8 +99,7 @@ def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
     from holodeck_tui.pipeline.doctor import examine
 
     launch = backend.launch
-    ctx = backend.context()
-    try:
+    with backend.asking() as ctx:
         found = examine(
             launch.agent if launch.agent.exists() else None,
             scopes=launch.scopes,
@@ -110,8 +109,6 @@ def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
             home=launch.home,
             ctx=ctx,
         )
-    finally:
-        backend.forget(ctx)
     return found.checks
 
 
@@ -119,11 +116,8 @@ def look_around(backend: Backend, target: str) -> Found:
     """What the login of ``target`` sees there. Blocks."""
     from holodeck_tui.pipeline.discover import discover
 
-    ctx = backend.context()
-    try:
+    with backend.asking() as ctx:
         return discover(provider_of(target), ctx)
-    finally:
-        backend.forget(ctx)
 
 
 def wanted(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import struct
 import sys
@@ -14,8 +13,6 @@ from pathlib import Path
 
 import pyte
 import pytest
-
-from tests.parts import lacks
 
 pytestmark = [
     pytest.mark.ui,
@@ -217,30 +214,3 @@ def test_no_color_keeps_states_as_glyph_and_word(start) -> None:
     assert b"\x1b[38;2" not in terminal.raw
     terminal.press(b"\x11")
     assert terminal.ended() == 0
-
-
-def test_make_run_opens_the_app_on_the_sample_with_this_machine_as_its_target(
-    environ: dict[str, str], sealed_home: Path, tmp_path: Path
-) -> None:
-    make = shutil.which("make")
-    if make is None:
-        lacks("make is not installed")
-    repository = Path(__file__).resolve().parents[2]
-    venv = tmp_path / "venv" / "bin"
-    venv.mkdir(parents=True)
-    tool = venv / "holodeck-deploy-tui"
-    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m holodeck_tui "$@"\n')
-    tool.chmod(0o755)
-    (venv.parent / ".local").touch()
-    words = [make, "-C", str(repository), "-o", str(venv.parent / ".local"), "run"]
-    words += [f"VENV={venv.parent}", f"SAMPLE={tmp_path}/sample"]
-    terminal = Terminal(words, {**environ, "HOME": str(sealed_home), "LANG": "C.UTF-8"}, tmp_path)
-    try:
-        terminal.until("Nothing deployed yet")
-        terminal.press(b"2")
-        terminal.until("hello-holodeck")
-        terminal.until("this machine")
-        terminal.press(b"\x11")
-        assert terminal.ended() == 0
-    finally:
-        terminal.close()

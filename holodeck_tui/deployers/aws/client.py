@@ -138,7 +138,6 @@ class Aws:
 
     def _make(self, service: str, region: str) -> Client:
         session = self._open()
-        client = None
         if _may_be_pointed_elsewhere(session):
             # Nothing of this one leaves: it only tells where its calls would go.
             client = _client(session, service, region, self.patience, local=True)

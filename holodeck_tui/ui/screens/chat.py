@@ -66,9 +66,9 @@ class ChatScreen(ModalScreen[None]):
         def ask() -> ChatReply:
             from holodeck_tui.pipeline import found
 
-            ctx = backend.context(cancel=self._cancel)
-            own = backend.settings_of(self._status.ref)
-            return found.chat(self._status, message, ctx, own)
+            with backend.asking(self._cancel) as ctx:
+                own = backend.settings_of(self._status.ref)
+                return found.chat(self._status, message, ctx, own)
 
         background(self, ask, self._answered, self._failed)
 

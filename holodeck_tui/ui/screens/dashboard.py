@@ -274,22 +274,24 @@ class DashboardScreen(PlaceScreen):
             table = self.query_one(DeploymentTable)
             self._counts(snapshot, len(snapshot.statuses), table.row_count)
 
-    def _beat(self) -> None:
+    @property
+    def _looked_at(self) -> bool:
+        """Whether somebody sees this screen and wants it kept current."""
         poller = self.holodeck.fleet.poller
-        if self._pulsing is not None or poller.paused or not poller.focused or not self.is_current:
+        return self.is_current and poller.focused and not poller.paused
+
+    def _beat(self) -> None:
+        if self._pulsing is not None or not self._looked_at:
             return
         urls = [row.status.url for row in self.query_one(DeploymentTable).in_view if row.status.url]
         if not urls:
             return
-        self._pulsing = CancelToken()
-        ctx_of, token = self.holodeck.backend.context, self._pulsing
+        backend, token = self.holodeck.backend, CancelToken()
+        self._pulsing = token
 
         def work() -> None:
-            ctx = ctx_of(cancel=token)
-            try:
+            with backend.asking(token) as ctx:
                 self._pulse.round(urls, ctx)
-            finally:
-                self.holodeck.backend.forget(ctx)
 
         def done(_: object) -> None:
             self._pulsing = None
@@ -302,11 +304,9 @@ class DashboardScreen(PlaceScreen):
 
     def _judge_some(self) -> None:
         """Ask about those in view that no listing judges; the one under the cursor first."""
-        poller = self.holodeck.fleet.poller
-        if self._judging is not None or poller.paused or not poller.focused or not self.is_current:
+        if self._judging is not None or not self._looked_at:
             return
-        snapshot = self.holodeck.fleet.snapshot
-        listed = {key_of(status.ref): status for status in snapshot.statuses}
+        listed = {key_of(status.ref): status for status in self.holodeck.fleet.snapshot.statuses}
         rows = [*([self.row] if self.row else []), *self.query_one(DeploymentTable).in_view]
         keys = dict.fromkeys(row.key for row in rows if not row.stale)
         refs = self._judge.wanted(listed[key] for key in keys if key in listed)
@@ -316,11 +316,8 @@ class DashboardScreen(PlaceScreen):
         self._judging = token
 
         def work() -> None:
-            ctx = backend.context(cancel=token)
-            try:
+            with backend.asking(token) as ctx:
                 self._judge.round(refs, ctx)
-            finally:
-                backend.forget(ctx)
 
         def done(_: object) -> None:
             self._judging = None

@@ -63,11 +63,8 @@ class DestroyScreen(ModalScreen[bool]):
             def plan(ref: ServiceRef = ref) -> Destruction:
                 from holodeck_tui.pipeline import found
 
-                ctx = backend.context()
-                try:
+                with backend.asking() as ctx:
                     return found.plan_destroy(ref, ctx)
-                finally:
-                    backend.forget(ctx)
 
             background(self, plan, partial(self._planned, number), partial(self._unknown, number))
 

@@ -122,11 +122,8 @@ def rollback(app: HolodeckApp, status: Status) -> None:
     def ask() -> list[Revision]:
         from holodeck_tui.pipeline import found
 
-        ctx = app.backend.context()
-        try:
+        with app.backend.asking() as ctx:
             return found.revisions(ref, ctx)
-        finally:
-            app.backend.forget(ctx)
 
     def show(revisions: list[Revision]) -> None:
         if not any(not one.active for one in revisions):
@@ -187,11 +184,8 @@ def pause(app: HolodeckApp, status: Status) -> None:
     def work() -> Status:
         from holodeck_tui.pipeline import found
 
-        ctx = app.backend.context()
-        try:
+        with app.backend.asking() as ctx:
             return (found.resume if stopped else found.pause)(ref, ctx, app.backend.settings_of(ref))
-        finally:
-            app.backend.forget(ctx)
 
     def done(now: Status) -> None:
         app.notify(f"{name_of(ref)}: {now.state or 'unknown'}", markup=False)

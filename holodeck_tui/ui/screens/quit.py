@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from holodeck_tui.ui.screens.staying import StayingScreen
 
-class QuitScreen(ModalScreen[str]):
+
+class QuitScreen(StayingScreen):
     """Answers ``leave``, ``cancel`` or ``stay``; the focus is on the last."""
 
     CSS_PATH = "quit.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "answer('stay')", "stay"),
-        ("left", "app.focus_previous", ""),
-        ("right", "app.focus_next", ""),
-    ]
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -34,15 +27,3 @@ class QuitScreen(ModalScreen[str]):
                 yield Button("Stay", id="stay", variant="primary")
                 yield Button("Leave it running", id="leave")
                 yield Button("Cancel it", id="cancel", variant="error")
-
-    def on_mount(self) -> None:
-        """Nothing is lost by pressing enter."""
-        self.query_one("#stay", Button).focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The answer."""
-        self.dismiss(event.button.id or "stay")
-
-    def action_answer(self, answer: str) -> None:
-        """By key."""
-        self.dismiss(answer)

@@ -164,10 +164,9 @@ class SetupScreen(PlaceScreen):
             return
         told = [TARGETS[target][1]]
         if found.identity:
-            told.append(f"✔ {found.identity}" if self.holodeck.glyphs.unicode else f"+ {found.identity}")
+            told.append(f"{self.holodeck.glyphs.ok} {found.identity}")
         if found.error is not None:
-            sign = "✖" if self.holodeck.glyphs.unicode else "x"
-            told.append(f"{sign} {found.error.message} Do: {found.error.remedy}")
+            told.append(f"{self.holodeck.glyphs.bad} {found.error.message} Do: {found.error.remedy}")
         self._say("t chooses a target, d shows the plan.")
         seen = {name: tuple(self._clean(value) for value in values) for name, values in found.choices.items()}
         questions = wanted(target, self._agent_name(), seen)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from holodeck_tui.ui.screens.diff import shown
+from holodeck_tui.ui.screens.staying import StayingScreen
 
 
-class UnsavedScreen(ModalScreen[str]):
+class UnsavedScreen(StayingScreen):
     """Answers ``save``, ``discard`` or ``stay``; the focus is on the last. ``lines`` are a clean diff."""
 
     CSS_PATH = "unsaved.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "answer('stay')", "stay"),
-        ("left", "app.focus_previous", ""),
-        ("right", "app.focus_next", ""),
-    ]
 
     def __init__(self, names: Sequence[str], lines: Sequence[str]) -> None:
         super().__init__()
@@ -39,15 +32,3 @@ class UnsavedScreen(ModalScreen[str]):
                 yield Button("Stay", id="stay", variant="primary")
                 yield Button("Save and quit", id="save")
                 yield Button("Discard and quit", id="discard", variant="error")
-
-    def on_mount(self) -> None:
-        """Nothing is lost by pressing enter."""
-        self.query_one("#stay", Button).focus()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The answer."""
-        self.dismiss(event.button.id or "stay")
-
-    def action_answer(self, answer: str) -> None:
-        """By key."""
-        self.dismiss(answer)
