@@ -141,11 +141,11 @@ class LocalDeployer(BaseDeployer):
     def list(self, scope: str, ctx: Context) -> Statuses:
         """All services of this user and this engine, each judged."""
         views: Views = []
-        for runtime in self._all(ctx):
+        runtimes, error = self._present(ctx)
+        for runtime in runtimes:
             views += [view for name in runtime.services() if (view := runtime.view(name)) is not None]
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="local-list") as pool:
             found: Statuses = [*pool.map(lambda view: judge(view, ctx), views)]
-        error = self._engine_or_error(ctx)
         if error is not None:
             for ref, port in self._home.remembered():
                 url = f"http://127.0.0.1:{port}" if port else None
@@ -259,10 +259,15 @@ class LocalDeployer(BaseDeployer):
         return [(one, view) for one in self._all(ctx) if (view := one.view(service)) is not None]
 
     def _all(self, ctx: Context) -> Both:
+        return self._present(ctx)[0]
+
+    def _present(self, ctx: Context) -> tuple[Both, DeploymentError | None]:
+        """The runtimes that answer, and why the engine does not."""
+        error = self._engine_or_error(ctx)
         runtimes: Both = [self._runtimes.process(ctx)]
-        if self._engine_or_error(ctx) is None:
+        if error is None:
             runtimes.insert(0, self._runtimes.docker(ctx))
-        return runtimes
+        return runtimes, error
 
     def _engine_or_error(self, ctx: Context) -> DeploymentError | None:
         try:

@@ -84,6 +84,7 @@ class HolodeckApp(Acting, App[int]):
         self.glyphs = Glyphs(unicode and not self.preferences.ascii)
         self.backend = Backend(launch)
         self.run_news: Signal[Run] = Signal(self, "run-news")
+        self.fleet_asks: Signal[list[str]] = Signal(self, "fleet-asks")
         self.fleet_news: Signal[Snapshot] = Signal(self, "fleet-news")
         self.keeper = RunKeeper(self.backend, self._run_news)
         self.fleet = Fleet(self, self.backend)

@@ -12,8 +12,13 @@ from holodeck_tui.core.values import rfc3339
 from holodeck_tui.ui.rows import Row, ago, target
 from holodeck_tui.ui.theme import Glyphs
 
+# Cells from which two columns fit.
+_WIDE = 110
 
-def facts(row: Row, glyphs: Glyphs) -> list[tuple[str, str]]:
+Facts = list[tuple[str, str]]
+
+
+def facts(row: Row, glyphs: Glyphs) -> Facts:
     """Name and value, in the order of what a reader wants first."""
     status, ref = row.status, row.status.ref
     now = datetime.now(timezone.utc)
@@ -38,25 +43,25 @@ def facts(row: Row, glyphs: Glyphs) -> list[tuple[str, str]]:
     return [(name, sanitize(value)) for name, value in pairs]
 
 
-def detail_of(row: Row, glyphs: Glyphs, *, width: int) -> Table:
-    """Two columns of facts where the width allows it, else one."""
+def shown(row: Row, glyphs: Glyphs, width: int) -> Facts:
+    """What stands below the table: a title (whose name is empty), then as many facts as ``width`` bears."""
+    ref = row.status.ref
+    title = ref.agent + (f" {glyphs.dot} {ref.environment}" if ref.environment else "")
     pairs = facts(row, glyphs)
-    title = row.status.ref.agent + (
-        f" {glyphs.dot} {row.status.ref.environment}" if row.status.ref.environment else ""
-    )
+    return [("", sanitize(title)), *(pairs if width >= _WIDE else pairs[:6])]
+
+
+def table_of(lines: Facts, width: int) -> Table:
+    """:func:`shown` in two columns where the width allows it, else in one."""
     table = Table.grid(padding=(0, 2), expand=True)
-    wide = width >= 110
-    for _ in range(2 if wide else 1):
+    columns = 2 if width >= _WIDE else 1
+    for _ in range(columns):
         table.add_column(style="dim", no_wrap=True, width=8)
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_row("", Text(sanitize(title), "bold"))
-    if wide:
-        half = (len(pairs) + 1) // 2
-        for number in range(half):
-            left = pairs[number]
-            right = pairs[number + half] if number + half < len(pairs) else ("", "")
-            table.add_row(left[0], Text(left[1]), right[0], Text(right[1]))
-    else:
-        for name, value in pairs[:6]:
-            table.add_row(name, Text(value))
+    (_, title), *pairs = lines
+    table.add_row("", Text(title, "bold"))
+    half = -(-len(pairs) // columns)
+    for number in range(half):
+        beside = pairs[number::half]
+        table.add_row(*(cell for name, value in beside for cell in (name, Text(value))))
     return table

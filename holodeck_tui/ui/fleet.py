@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,22 +13,21 @@ from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.poller import Poller, Snapshot
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from holodeck_tui.ui.app import HolodeckApp
-
-_TICK = 0.5
 
 
 class Fleet:
-    """One per app. Publishes ``app.fleet_news`` with a new snapshot whenever something was answered."""
+    """One per app.
+
+    Publishes ``app.fleet_asks`` when scopes are asked, ``app.fleet_news`` when something was answered.
+    """
 
     def __init__(self, app: HolodeckApp, backend: Backend) -> None:
         self.poller = Poller(time.monotonic)
         self.wrong: DeploymentError | None = None
         self._app = app
         self._backend = backend
-        self._timer: Timer | None = None
+        self._waking: asyncio.TimerHandle | None = None
         self._named: dict[str, str] = {}
 
     @property
@@ -45,18 +45,22 @@ class Fleet:
 
     def close(self) -> None:
         """Ask nothing more."""
-        self.poller.paused = True
-        if self._timer is not None:
-            self._timer.stop()
+        self.hold(True)
+
+    def hold(self, paused: bool) -> None:
+        """Ask nothing more until further notice, or go on."""
+        self.poller.paused = paused
+        self._ask_due()
 
     def hurry(self, scope: str | None = None) -> None:
         """Ask now."""
         self.poller.hurry(scope)
-        self._tick()
+        self._ask_due()
 
     def look(self, focused: bool) -> None:
         """Whether somebody looks."""
         self.poller.look(focused)
+        self._ask_due()
 
     def again(self) -> None:
         """Find out the scopes anew: a deploy or a change of the configuration may have brought one."""
@@ -82,23 +86,30 @@ class Fleet:
 
     def _watch(self, scopes: list[str]) -> None:
         self.poller.watch(scopes)
-        if self._timer is None:
-            self._timer = self._app.set_interval(_TICK, self._tick)
-        self._tick()
+        self._ask_due()
         self._publish()
 
     def _not_found(self, error: DeploymentError) -> None:
         self.wrong = error
         self._publish()
 
-    def _tick(self) -> None:
-        for scope in self.poller.due():
+    def _ask_due(self) -> None:
+        due = self.poller.due()
+        for scope in due:
             background(
                 self._app,
                 partial(self._ask, scope),
                 partial(self._answered, scope),
                 partial(self._failed, scope),
             )
+        if due:
+            self._app.fleet_asks.publish(due)
+        # The loop's own timer, at the next question: one of Textual's wakes the whole app each time.
+        if self._waking is not None:
+            self._waking.cancel()
+        wait = self.poller.wake_in()
+        loop = asyncio.get_running_loop()
+        self._waking = None if wait is None else loop.call_later(wait, self._ask_due)
 
     def _ask(self, scope: str) -> tuple[Status, ...]:
         from holodeck_tui.pipeline import api
@@ -111,10 +122,12 @@ class Fleet:
 
     def _answered(self, scope: str, statuses: tuple[Status, ...]) -> None:
         self.poller.answered(scope, statuses)
+        self._ask_due()
         self._publish()
 
     def _failed(self, scope: str, error: DeploymentError) -> None:
         self.poller.failed(scope, error)
+        self._ask_due()
         self._publish()
 
     def _publish(self) -> None:

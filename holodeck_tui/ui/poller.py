@@ -10,7 +10,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Status
 
 # Seconds between listings: this machine's costs a loopback question per service, a cloud's an API call.
-LOCAL, CLOUD = 5.0, 15.0
+LOCAL, CLOUD = 10.0, 15.0
 UNSEEN = 6.0
 MOST = 300.0
 _JITTER = 0.15
@@ -121,6 +121,11 @@ class Poller:
                 if not one.failures:
                     self._scopes[name] = replace(one, due=min(one.due, now + self._base(name)))
         self.focused = focused
+
+    def wake_in(self) -> float | None:
+        """Seconds until :meth:`due` finds something; None: not before another call here."""
+        waiting = [one.due for one in self._scopes.values() if not one.asking]
+        return None if self.paused or not waiting else max(0.0, min(waiting) - self._clock())
 
     def next_in(self) -> float | None:
         """Seconds to the next question; None where none is planned or one is under way."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import re
 import statistics
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -138,11 +140,17 @@ async def table_row() -> Row:
     return Row("1,000 deployments, 5 % changed", f"{statistics.median(times):.0f} ms", "<= 80 ms")
 
 
+def _log_rows() -> list[Row]:
+    return asyncio.run(log_rows())
+
+
 def rows() -> list[Row]:
     """Every row of the app."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         home = Path(name)
         found = [terminal.start_row(home)]
-        found.extend(asyncio.run(log_rows()))
+        # A process of its own, which has in its memory what the app has, and not the other benchmarks.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            found.extend(pool.submit(_log_rows).result())
         found += [terminal.key_row(home), terminal.idle_row(home), terminal.quit_row(home)]
         return [*found, asyncio.run(table_row())]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,81 +10,24 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
-from holodeck_tui.core.cancel import CancelToken
-from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.ui.actions import Action, bindings
-from holodeck_tui.ui.backend import background
-from holodeck_tui.ui.detail import detail_of
-from holodeck_tui.ui.judging import Judge
-from holodeck_tui.ui.poller import ScopeState, Snapshot
-from holodeck_tui.ui.pulse import Pulse
-from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, Row, arrange, key_of
+from holodeck_tui.ui.actions import bindings
+from holodeck_tui.ui.asking import Asking
+from holodeck_tui.ui.detail import Facts, shown, table_of
+from holodeck_tui.ui.poller import Snapshot
+from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, arrange, key_of
 from holodeck_tui.ui.run_keeper import Run
-from holodeck_tui.ui.screens.base import PlaceScreen
+from holodeck_tui.ui.screens.deployment_actions import ACTIONS, DeploymentActions, deployable
+from holodeck_tui.ui.summary import counted, nothing, ordered, troubles
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
-from holodeck_tui.ui.widgets.header import scope_name
 
-# Seconds between rounds of /health questions; only what is in view is asked.
-_PULSE = 6.0
-# Seconds between looks for deployments whose listing does not tell their state.
-_JUDGE = 2.0
-
-
-def _row(screen: DashboardScreen) -> bool:
-    return screen.row is not None
+# Seconds between looks at what is stale, and between rounds of questions about what is in view.
+_LOOK, _PULSE = 5.0, 10.0
+# Seconds that a listing of this machine takes at most, as a rule.
+_AT_ONCE = 1.0
 
 
-def _url(screen: DashboardScreen) -> bool:
-    return screen.row is not None and bool(screen.row.status.url)
-
-
-def _idle(screen: DashboardScreen) -> bool:
-    return screen.row is not None and not screen.holodeck.keeper.busy
-
-
-def _deployable(screen: DashboardScreen) -> bool:
-    return screen.holodeck.launch.agent.exists() and not screen.holodeck.keeper.busy
-
-
-ACTIONS = (
-    Action("deployments.details", "enter", "details", "All that is known of this deployment.", when=_row),
-    Action("deployments.logs", "l", "logs", "Its log, or of all that are marked, live.", when=_row),
-    Action("deployments.deploy", "d", "deploy", "Deploy this agent (again).", changes=True, when=_deployable),
-    Action(
-        "deployments.rollback", "b", "roll back", "Choose a revision to go back to.", changes=True, when=_idle
-    ),
-    Action("deployments.chat", "c", "chat", "Send the agent a message.", when=_url),
-    Action("deployments.open", "o", "open", "Open the URL in a browser.", when=_url),
-    Action("deployments.copy_url", "y", "copy url", "Copy the URL.", when=_url),
-    Action("deployments.mark", "space", "mark", "Mark it, to destroy or read several at once.", when=_row),
-    Action(
-        "deployments.destroy",
-        "x",
-        "destroy",
-        "Remove it, or all that are marked; asks for the name first.",
-        changes=True,
-        when=_idle,
-    ),
-    Action("deployments.pause", "p", "pause", "Pause it, or have it serve again.", changes=True, when=_idle),
-    Action("deployments.filter", "slash", "filter", "Show only those with these words.", footer=False),
-    Action("deployments.sort", "s", "sort", "Sort by the next column.", footer=False),
-    Action("deployments.reverse", "S", "reverse", "Turn the order round.", footer=False),
-    Action(
-        "deployments.group",
-        "v",
-        "group",
-        "Group by target, scope, environment, agent or state.",
-        footer=False,
-    ),
-    Action("deployments.columns", "C", "columns", "Choose the columns.", footer=False),
-    Action("deployments.retry", "R", "ask again", "Ask every scope now, also one that failed.", footer=False),
-    Action("deployments.hold", "f", "hold", "Stop asking, or go on.", footer=False),
-)
-
-
-class DashboardScreen(PlaceScreen):
+class DashboardScreen(DeploymentActions):
     """The first place. State changes in handlers only; rows are made anew from each snapshot."""
 
     CSS_PATH = "dashboard.tcss"
@@ -97,20 +38,12 @@ class DashboardScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._sort, self._reverse, self._group, self._words = SORTS[0], False, "", ""
-        self._pulse = Pulse()
-        self._judge = Judge()
-        self._judging: CancelToken | None = None
-        self._pulsing: CancelToken | None = None
+        self._asking = Asking(self, self._heard)
+        self._asked = 0.0
         self._goal: str | None = None
         self._offered: tuple[bool, ...] = ()
-        self._ordered: list[str] = []
-        self._troubled = Text()
-        self._detailed = 0
-
-    @property
-    def row(self) -> Row | None:
-        """The row under the cursor."""
-        return self.query_one(DeploymentTable).under_cursor if self.is_mounted else None
+        self._texts: dict[str, Text] = {}
+        self._detailed: tuple[int, Facts] = 0, []
 
     def content(self) -> ComposeResult:
         """A line about the whole, failing scopes, the table, the details of the row under the cursor."""
@@ -126,22 +59,21 @@ class DashboardScreen(PlaceScreen):
     def on_mount(self) -> None:
         """Listen, show what is known, begin to ask for health."""
         self.holodeck.fleet_news.subscribe(self, self._news)
+        # In one go with the listing: to wake a program that idles costs more than its work.
+        self.holodeck.fleet_asks.subscribe(self, self._asks)
         self.holodeck.run_news.subscribe(self, self._run_told)
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
-        self.set_interval(1.0, self._second)
+        self.set_interval(_LOOK, self._look)
         self.set_interval(_PULSE, self._beat)
-        self.set_interval(_JUDGE, self._judge_some)
         self._show()
 
     def on_unmount(self) -> None:
-        """Nobody wants the beats any more."""
-        for token in (self._pulsing, self._judging):
-            if token is not None:
-                token.cancel()
+        """Nobody wants the answers any more."""
+        self._asking.close()
 
     def _run_told(self, run: Run) -> None:
         if run.result is not None:
-            self._judge.again()
+            self._asking.again()
         self._offer()
 
     def show(self, ref: ServiceRef) -> None:
@@ -152,25 +84,35 @@ class DashboardScreen(PlaceScreen):
 
     def _news(self, snapshot: Snapshot) -> None:
         self._show(snapshot)
-        if self._pulsing is None:
-            self._beat()
+        self._beat()
+        self._judge()
+
+    def _asks(self, _scopes: list[str]) -> None:
+        self._asked = self.holodeck.fleet.now()
+        self._beat()
+
+    def _heard(self) -> None:
+        # A listing that comes at once draws what was heard now as well.
+        fleet = self.holodeck.fleet
+        waiting = any(one.asking for one in fleet.snapshot.scopes)
+        if not waiting or fleet.now() - self._asked > _AT_ONCE:
+            self._show()
+        self._judge()
 
     def _show(self, snapshot: Snapshot | None = None) -> None:
         snapshot = snapshot or self.holodeck.fleet.snapshot
         rows = [
-            Row(status, one.stale, self._pulse.beats(status.url))
-            for one in snapshot.scopes
-            for status in map(self._judge.completed, one.statuses)
+            self._asking.row(status, stale=one.stale) for one in snapshot.scopes for status in one.statuses
         ]
-        shown = arrange(rows, sort=self._sort, reverse=self._reverse, group=self._group, words=self._words)
+        seen = arrange(rows, sort=self._sort, reverse=self._reverse, group=self._group, words=self._words)
         table = self.query_one(DeploymentTable)
-        table.show(shown)
+        table.show(seen)
         if self._goal is not None:
             table.go_to(self._goal)
             self._goal = None
-        self._counts(snapshot, len(rows), len(shown))
-        self._troubles(snapshot.scopes)
-        self._empty(snapshot, len(rows), len(shown))
+        self._counts(snapshot, len(rows), len(seen))
+        self._troubles(snapshot)
+        self._empty(snapshot, len(rows), len(seen))
         self._detail()
         self._offer()
 
@@ -182,54 +124,26 @@ class DashboardScreen(PlaceScreen):
             self.refresh_bindings()
 
     def _counts(self, snapshot: Snapshot, every: int, shown: int) -> None:
-        dot = f" {self.holodeck.glyphs.dot} "
-        answers = [one.answered for one in snapshot.scopes if one.answered is not None]
-        parts = [f"{every} deployment{'' if every == 1 else 's'}"] if answers else []
-        if shown != every:
-            parts.append(f"{shown} shown")
+        fleet, glyphs = self.holodeck.fleet, self.holodeck.glyphs
         marked = len(self.query_one(DeploymentTable).marked)
-        if marked:
-            parts.append(f"{marked} marked")
-        poller = self.holodeck.fleet.poller
-        now = self.holodeck.fleet.now()
-        if answers:
-            parts.append(f"checked {max(0, int(now - min(answers)))} s ago")
-        wait = poller.next_in()
-        if poller.paused:
-            parts.append("held (f goes on)")
-        elif wait is None:
-            parts.append("asking …")
-        else:
-            parts.append(f"next in {ceil(wait)} s")
-        # Every second: its place does not depend on what it says.
-        self.query_one("#count", Static).update(
-            Text(dot.join(parts), no_wrap=True, overflow="ellipsis"), layout=False
+        self._say(
+            "#count",
+            counted(snapshot, fleet.poller, fleet.now(), glyphs, every=every, shown=shown, marked=marked),
         )
-        order = [f"{'-' if self._reverse else ''}{self._sort} (s)"]
-        order += [f"by {self._group} (v)"] if self._group else []
-        order += [f'"{sanitize(self._words)}" (/)'] if self._words else []
-        if order != self._ordered:
-            self._ordered = order
-            text = Text(dot.join(order), "dim", justify="right", no_wrap=True)
-            self.query_one("#order", Static).update(text)
+        self._say("#order", ordered(self._sort, self._reverse, self._group, self._words, glyphs))
 
-    def _troubles(self, scopes: Sequence[ScopeState]) -> None:
-        text = Text(overflow="ellipsis")
-        for one in scopes:
-            if one.error is not None:
-                text.append(
-                    f"{self.holodeck.glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n"
-                    f"  {sanitize(one.error.remedy)} {self.holodeck.glyphs.dot} R asks again\n"
-                )
-        wrong = self.holodeck.fleet.wrong
-        if wrong is not None:
-            text.append(f"{self.holodeck.glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
-        text.rstrip()
-        if text != self._troubled:
-            self._troubled = text
-            troubles = self.query_one("#troubles", Static)
-            troubles.update(text)
-            troubles.display = bool(text)
+    def _say(self, name: str, text: Text) -> bool:
+        """Draw ``text`` where it differs from what stands there; whether it did."""
+        if self._texts.get(name) == text:
+            return False
+        self._texts[name] = text
+        self.query_one(name, Static).update(text)
+        return True
+
+    def _troubles(self, snapshot: Snapshot) -> None:
+        text = troubles(snapshot, self.holodeck.fleet.wrong, self.holodeck.glyphs)
+        if self._say("#troubles", text):
+            self.query_one("#troubles").display = bool(text)
 
     def _empty(self, snapshot: Snapshot, every: int, shown: int) -> None:
         table, empty = self.query_one(DeploymentTable), self.query_one("#empty", Static)
@@ -240,20 +154,8 @@ class DashboardScreen(PlaceScreen):
             if self.focused is None:
                 self.set_focus(table)
             return
-        if every:
-            text = "No deployment has these words. esc in the filter (/) clears it."
-        elif snapshot.loading or not snapshot.scopes:
-            names = ", ".join(scope_name(one.scope) for one in snapshot.scopes) or "where to look"
-            text = f"Asking {names} …"
-        elif all(one.answered is None for one in snapshot.scopes):
-            text = "What is deployed is not known: nothing has answered yet. R asks again."
-        elif any(one.error for one in snapshot.scopes):
-            text = "Nothing is known of in the scopes that failed, and nothing deployed in the others."
-        elif _deployable(self) and not self.holodeck.read_only:
-            text = "Nothing deployed yet. d deploys this agent, 4 sets up where it shall run."
-        else:
-            text = "Nothing deployed in these scopes."
-        empty.update(Text(text))
+        can = deployable(self) and not self.holodeck.read_only
+        self._say("#empty", Text(nothing(snapshot, every=every, deployable=can)))
         if self.focused is table:
             self.set_focus(None)
 
@@ -264,15 +166,18 @@ class DashboardScreen(PlaceScreen):
         if row is not None:
             # As many lines as before, unless the width is another.
             width = self.size.width if detail.display else 0
-            facts = detail_of(row, self.holodeck.glyphs, width=self.size.width)
-            detail.update(facts, layout=width != self._detailed)
-            self._detailed = width
+            facts = shown(row, self.holodeck.glyphs, self.size.width)
+            if (width, facts) != self._detailed:
+                detail.update(table_of(facts, self.size.width), layout=width != self._detailed[0])
+                self._detailed = width, facts
 
-    def _second(self) -> None:
+    def _look(self) -> None:
+        """What has become older is said so; what came into view meanwhile is judged."""
         if self.is_current:
             snapshot = self.holodeck.fleet.snapshot
             table = self.query_one(DeploymentTable)
             self._counts(snapshot, len(snapshot.statuses), table.row_count)
+            self._judge()
 
     @property
     def _looked_at(self) -> bool:
@@ -281,49 +186,14 @@ class DashboardScreen(PlaceScreen):
         return self.is_current and poller.focused and not poller.paused
 
     def _beat(self) -> None:
-        if self._pulsing is not None or not self._looked_at:
-            return
-        urls = [row.status.url for row in self.query_one(DeploymentTable).in_view if row.status.url]
-        if not urls:
-            return
-        backend, token = self.holodeck.backend, CancelToken()
-        self._pulsing = token
+        if self._looked_at:
+            self._asking.beat(self.holodeck.backend, self.query_one(DeploymentTable).in_view)
 
-        def work() -> None:
-            with backend.asking(token) as ctx:
-                self._pulse.round(urls, ctx)
-
-        def done(_: object) -> None:
-            self._pulsing = None
-            self._show()
-
-        def failed(_: DeploymentError) -> None:
-            self._pulsing = None
-
-        background(self, work, done, failed)
-
-    def _judge_some(self) -> None:
-        """Ask about those in view that no listing judges; the one under the cursor first."""
-        if self._judging is not None or not self._looked_at:
-            return
-        listed = {key_of(status.ref): status for status in self.holodeck.fleet.snapshot.statuses}
-        rows = [*([self.row] if self.row else []), *self.query_one(DeploymentTable).in_view]
-        keys = dict.fromkeys(row.key for row in rows if not row.stale)
-        refs = self._judge.wanted(listed[key] for key in keys if key in listed)
-        if not refs:
-            return
-        backend, token = self.holodeck.backend, CancelToken()
-        self._judging = token
-
-        def work() -> None:
-            with backend.asking(token) as ctx:
-                self._judge.round(refs, ctx)
-
-        def done(_: object) -> None:
-            self._judging = None
-            self._show()
-
-        background(self, work, done, done)
+    def _judge(self) -> None:
+        """Those in view that no listing judges; the one under the cursor first."""
+        if self._looked_at:
+            rows = [*([self.row] if self.row else []), *self.query_one(DeploymentTable).in_view]
+            self._asking.judge(self.holodeck.backend, rows, self.holodeck.fleet.snapshot.statuses)
 
     def on_resize(self, _event: events.Resize) -> None:
         """The details need room."""
@@ -367,19 +237,6 @@ class DashboardScreen(PlaceScreen):
         self._show()
         table.focus()
 
-    def action_details(self) -> None:
-        """In full, for screens that have no room for them."""
-        from holodeck_tui.ui.screens.details import DetailScreen
-
-        if self.row is not None:
-            self.app.push_screen(DetailScreen(self.row))
-
-    def action_logs(self) -> None:
-        """Of those marked, else of the one under the cursor."""
-        from holodeck_tui.ui.screens.logs import LogsScreen
-
-        self.app.push_screen(LogsScreen([row.status.ref for row in self._chosen()]))
-
     def action_filter(self) -> None:
         """Open the filter."""
         field = self.query_one("#filter", Input)
@@ -417,72 +274,17 @@ class DashboardScreen(PlaceScreen):
 
     def action_retry(self) -> None:
         """Ask now."""
-        self._judge.again()
+        self._asking.again()
         self.holodeck.fleet.again()
         self.holodeck.fleet.hurry()
 
     def action_hold(self) -> None:
         """Stop asking, or go on."""
-        poller = self.holodeck.fleet.poller
-        poller.paused = not poller.paused
-        self._second()
+        fleet = self.holodeck.fleet
+        fleet.hold(not fleet.poller.paused)
+        self._look()
 
     def action_mark(self) -> None:
         """Mark it."""
         self.query_one(DeploymentTable).toggle_mark()
-        self._second()
-
-    def action_open(self) -> None:
-        """In a browser."""
-        import webbrowser
-
-        if self.row is not None and self.row.status.url:
-            url = sanitize(self.row.status.url)
-            if url.startswith(("http://", "https://")):
-                background(self, lambda: webbrowser.open(url), lambda _: None, lambda _: None)
-            self.notify(url, title="Opened", markup=False)
-
-    def action_copy_url(self) -> None:
-        """To the clipboard (OSC 52)."""
-        if self.row is not None and self.row.status.url:
-            url = sanitize(self.row.status.url)
-            self.app.copy_to_clipboard(url)
-            self.notify(url, title="Copied", markup=False)
-
-    def action_chat(self) -> None:
-        """Talk to it."""
-        from holodeck_tui.ui.screens.chat import ChatScreen
-
-        if self.row is not None:
-            self.app.push_screen(ChatScreen(self.row.status))
-
-    def _chosen(self) -> list[Row]:
-        table = self.query_one(DeploymentTable)
-        marked = [row for row in table.all_rows if row.key in table.marked]
-        return marked or ([self.row] if self.row else [])
-
-    def action_destroy(self) -> None:
-        """Those marked, else the one under the cursor."""
-        from holodeck_tui.ui.screens import operate
-
-        operate.destroy(self.holodeck, [row.status.ref for row in self._chosen()])
-
-    def action_deploy(self) -> None:
-        """The app's agent, to where the row is, or to its own target."""
-        from holodeck_tui.ui.screens import operate
-
-        operate.deploy(self.holodeck, self.row.status.ref if self.row else None)
-
-    def action_rollback(self) -> None:
-        """Choose a revision."""
-        from holodeck_tui.ui.screens import operate
-
-        if self.row is not None:
-            operate.rollback(self.holodeck, self.row.status)
-
-    def action_pause(self) -> None:
-        """Pause, or resume."""
-        from holodeck_tui.ui.screens import operate
-
-        if self.row is not None:
-            operate.pause(self.holodeck, self.row.status)
+        self._look()

@@ -28,16 +28,24 @@ class Header(Widget):
              link-color-hover: $foreground; padding: 0 1; }
     """
 
+    _told: tuple[tuple[str, str | None, bool], ...] = ()
+
     def on_mount(self) -> None:
-        """Redraw when a scope has answered."""
+        """Redraw when a scope has another state."""
         self._app.fleet_news.subscribe(self, self._news)
 
     @property
     def _app(self) -> HolodeckApp:
         return cast("HolodeckApp", self.app)
 
-    def _news(self, _snapshot: Snapshot) -> None:
-        self.refresh()
+    def _news(self, snapshot: Snapshot) -> None:
+        told = tuple(
+            (one.scope, one.error.code if one.error else None, one.answered is None)
+            for one in snapshot.scopes
+        )
+        if told != self._told:
+            self._told = told
+            self.refresh()
 
     def render(self) -> Text:
         """Places left, scopes right; where the width does not suffice, scopes that are well go first."""

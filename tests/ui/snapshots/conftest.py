@@ -78,9 +78,9 @@ class Stage:
         screen = self.app.screen
         assert isinstance(screen, DashboardScreen)
         for one in rounds:
-            screen._pulse._ask = lambda url, _ctx, one=one: one[url]  # type: ignore[misc]
-            assert isinstance(screen._pulse, Pulse)
-            screen._pulse.round(one, self.app.backend.context())
+            screen._asking._pulse._ask = lambda url, _ctx, one=one: one[url]  # type: ignore[misc]
+            assert isinstance(screen._asking._pulse, Pulse)
+            screen._asking._pulse.round(one, self.app.backend.context())
         screen._show()
 
     async def until(self, *words: str) -> None:
@@ -95,7 +95,7 @@ class Stage:
         """What is drawn anew every second is drawn now, so that nothing depends on when it was."""
         screen = self.app.screen
         if isinstance(screen, DashboardScreen):
-            screen._second()
+            screen._look()
         elif isinstance(screen, PipelineScreen):
             screen._tick()
         for line in screen.query(RunLine):

@@ -1,0 +1,90 @@
+"""What the dashboard says of the whole: how many, how fresh, in what order, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.poller import Poller, Snapshot
+from holodeck_tui.ui.theme import Glyphs
+from holodeck_tui.ui.widgets.header import scope_name
+
+STEP = 10
+"""Seconds between two texts of one age: a line that counts seconds draws once a second for nobody."""
+
+
+def counted(
+    snapshot: Snapshot, poller: Poller, now: float, glyphs: Glyphs, *, every: int, shown: int, marked: int
+) -> Text:
+    """``12 deployments · 3 marked · checked 10 s ago``. ``now`` is of the poller's clock."""
+    answers = [one.answered for one in snapshot.scopes if one.answered is not None]
+    parts = [f"{every} deployment{'' if every == 1 else 's'}"] if answers else []
+    if shown != every:
+        parts.append(f"{shown} shown")
+    if marked:
+        parts.append(f"{marked} marked")
+    if answers:
+        parts.append(f"checked {_age(now - min(answers))}")
+    wait = poller.next_in()
+    if poller.paused:
+        parts.append("held (f goes on)")
+    elif wait is None:
+        parts.append("asking …")
+    elif wait >= 2 * STEP:
+        parts.append(f"next in {STEP * round(wait / STEP)} s")
+    return _line(parts, glyphs)
+
+
+def ordered(sort: str, reverse: bool, group: str, words: str, glyphs: Glyphs) -> Text:
+    """``agent (s) · by target (v) · "words" (/)``: what each key has changed."""
+    parts = [f"{'-' if reverse else ''}{sort} (s)"]
+    parts += [f"by {group} (v)"] if group else []
+    parts += [f'"{sanitize(words)}" (/)'] if words else []
+    text = _line(parts, glyphs)
+    text.style, text.justify = "dim", "right"
+    return text
+
+
+def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs) -> Text:
+    """Every scope that failed: what, and what to do; empty where none did."""
+    text = Text(overflow="ellipsis")
+    for one in snapshot.scopes:
+        if one.error is not None:
+            text.append(
+                f"{glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n"
+                f"  {sanitize(one.error.remedy)} {glyphs.dot} R asks again\n"
+            )
+    if wrong is not None:
+        text.append(f"{glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
+    text.rstrip()
+    return text
+
+
+def nothing(snapshot: Snapshot, *, every: int, deployable: bool) -> str:
+    """Why the table is empty, and what to do next. ``every`` counts what the filter leaves out."""
+    if every:
+        return "No deployment has these words. esc in the filter (/) clears it."
+    if snapshot.loading or not snapshot.scopes:
+        names = ", ".join(scope_name(one.scope) for one in snapshot.scopes) or "where to look"
+        return f"Asking {names} …"
+    if all(one.answered is None for one in snapshot.scopes):
+        return "What is deployed is not known: nothing has answered yet. R asks again."
+    if any(one.error for one in snapshot.scopes):
+        return "Nothing is known of in the scopes that failed, and nothing deployed in the others."
+    if deployable:
+        return "Nothing deployed yet. d deploys this agent, 4 sets up where it shall run."
+    return "Nothing deployed in these scopes."
+
+
+def _age(seconds: float) -> str:
+    steps = STEP * int(max(0.0, seconds) // STEP)
+    if steps < STEP:
+        return "just now"
+    return f"{steps} s ago" if steps < 120 else f"{steps // 60} min ago"
+
+
+def _line(parts: Iterable[str], glyphs: Glyphs) -> Text:
+    return Text(f" {glyphs.dot} ".join(parts), no_wrap=True, overflow="ellipsis")
