@@ -25,6 +25,7 @@ from holodeck_tui import __version__
 from holodeck_tui.core import crash
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.state.scopes import state_home
 from holodeck_tui.ui.actions import Acting, Action, bindings
 from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.fleet import Fleet
@@ -33,6 +34,7 @@ from holodeck_tui.ui.pasting import pasted
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import Snapshot
 from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
+from holodeck_tui.ui.remembered import Memory
 from holodeck_tui.ui.run_keeper import Run, RunKeeper
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.theme import THEMES, Glyphs, first_theme, speaks_unicode
@@ -80,6 +82,7 @@ class HolodeckApp(Acting, App[int]):
         self.launch = launch
         self.read_only = launch.read_only
         self.preferences = preferences or read_preferences(config_file())
+        self.memory = Memory(state_home())
         unicode = speaks_unicode(launch.environ, getattr(sys.__stdout__, "encoding", "utf-8"))
         self.glyphs = Glyphs(unicode and not self.preferences.ascii)
         self.backend = Backend(launch)
@@ -100,13 +103,14 @@ class HolodeckApp(Acting, App[int]):
             self.set_keymap(dict(self.preferences.keymap))
 
     def _first_theme(self) -> str:
-        wanted = self.preferences.theme
+        wanted = self.preferences.theme or self.memory.view.theme
         known = wanted if wanted in self.available_themes else None
         return first_theme(self.launch.environ, known)
 
     def on_mount(self) -> None:
         """Signals; the rest when there is something to look at."""
         self._listen()
+        self.theme_changed_signal.subscribe(self, lambda theme: self.memory.change(self, theme=theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         # Threads that import would have the first frame wait; header and footer are drawn before the rest.
         self.call_after_refresh(self.call_after_refresh, self._begin)

@@ -30,16 +30,17 @@ class Column:
     right: bool = False
 
 
+# What is not hidden fits into 120 cells.
 COLUMNS: tuple[Column, ...] = (
     Column("agent", "agent", 18, 0, grow=2),
-    Column("env", "env", 9, 4),
-    Column("target", "target", 15, 1),
+    Column("env", "env", 7, 4),
+    Column("target", "target", 14, 1),
     Column("state", "state", 13, 2),
-    Column("url", "url", 20, 6, grow=3),
-    Column("rev", "rev", 6, 7, right=True),
-    Column("image", "image", 9, 8),
+    Column("url", "url", 14, 6, grow=3),
+    Column("rev", "rev", 5, 7, right=True),
+    Column("image", "image", 7, 8),
     Column("age", "age", 6, 3, right=True),
-    Column("health", "health", 20, 5),
+    Column("health", "health", 14, 5),
     Column("scope", "scope", 22, 9),
     Column("checked", "checked", 8, 10, right=True),
 )
@@ -85,16 +86,16 @@ def short_image(uri: str | None, dash: str) -> str:
         return dash
     name, _, digest = sanitize(uri).partition("@")
     if digest:
-        return digest.removeprefix("sha256:")[:8]
+        return digest.removeprefix("sha256:")[:7]
     tail = name.rpartition("/")[2].partition(":")[2] or name
-    return tail.removeprefix("sha256:")[:9]
+    return tail.removeprefix("sha256:")[:7]
 
 
 def short_revision(name: str | None, dash: str) -> str:
     """The number that a target counts its revisions by, else the end of the name."""
     shown = sanitize(name or dash)
     counted = re.search(r"(?:^|-)0*(\d+)(?:-[a-z0-9]{3})?$", shown)
-    return counted[1] if counted else shown[-6:]
+    return counted[1] if counted else shown[-5:]
 
 
 def cells(row: Row, columns: Sequence[Column], now: datetime, glyphs: Glyphs) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ def _health(row: Row, glyphs: Glyphs) -> str:
         return ""
     last = row.beats[-1]
     text = glyphs.dash if last is None else f"{last:.0f} ms"
-    return f"{glyphs.bars(row.beats, 10)} {text:>8}"
+    return f"{glyphs.bars(row.beats, 6)} {text:>7}"
 
 
 def _text(column: str, row: Row, now: datetime, glyphs: Glyphs) -> str:

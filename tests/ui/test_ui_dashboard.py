@@ -11,10 +11,12 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result
 from holodeck_tui.core.values import ServiceRef, State, Status
+from holodeck_tui.state.scopes import state_home
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences, read_preferences
-from holodeck_tui.ui.rows import COLUMNS, fit, short_image, short_revision
+from holodeck_tui.ui.remembered import read_view
+from holodeck_tui.ui.rows import COLUMNS, HIDDEN, fit, short_image, short_revision
 from holodeck_tui.ui.screens.dashboard import DashboardScreen
 from holodeck_tui.ui.screens.quit import QuitScreen
 from holodeck_tui.ui.theme import STATES, Glyphs
@@ -172,10 +174,39 @@ def test_names_are_shortened_to_what_tells() -> None:
     assert short_revision("ticket-routing-00007-abc", "-") == "7"
     assert short_revision("r12", "-") == "r12"
     assert short_image("host/repo:a1b2c3d", "-") == "a1b2c3d"
-    assert short_image("host/repo@sha256:0123456789abcdef", "-") == "01234567"
+    assert short_image("host/repo@sha256:0123456789abcdef", "-") == "0123456"
 
 
 def test_every_state_is_a_glyph_and_a_word_also_in_ascii() -> None:
     shown = [Glyphs(False).state(state) for state in STATES]
     assert all(text.isascii() and text.split()[1] in STATES for text in shown)
     assert Glyphs(True).bars((1.0, None, 60.0), 5).strip()[1] == "·"
+
+
+async def test_the_next_start_looks_as_this_one_did(launch: Launch, eventually: Eventually) -> None:
+    def fresh() -> HolodeckApp:
+        app = HolodeckApp(launch, preferences=Preferences())
+        app.fleet.open = lambda: None  # type: ignore[method-assign]
+        return app
+
+    before = fresh()
+    async with before.run_test(size=(160, 30)) as pilot:
+        tell(before, status("beta", "failed"), status("alpha"))
+        await pilot.press("s", "v", "S", "C")
+        await eventually(pilot, lambda: before.screen.query("SelectionList"))
+        await pilot.press("down", "space", "escape")  # without env
+        await eventually(pilot, lambda: " env" not in screen_text(before))
+        before.theme = "textual-light"
+        await eventually(pilot, lambda: read_view(state_home()).theme == "textual-light")
+    after = fresh()
+    assert after.theme == "textual-light"
+    async with after.run_test(size=(160, 30)) as pilot:
+        tell(after, status("beta", "failed"), status("alpha"))
+        await eventually(pilot, lambda: "-state (s) · by target (v)" in screen_text(after))
+        assert " url" in screen_text(after)
+        assert " env" not in screen_text(after)
+
+
+def test_all_that_is_not_hidden_fits_into_120_columns() -> None:
+    shown = {column.id for column in COLUMNS} - HIDDEN
+    assert {column.id for column, _ in fit(120 - 4, shown)} == shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -15,6 +15,7 @@ from holodeck_tui.ui.actions import bindings
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.detail import Facts, shown, table_of
 from holodeck_tui.ui.poller import Snapshot
+from holodeck_tui.ui.remembered import View
 from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, arrange, key_of
 from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.deployment_actions import ACTIONS, DeploymentActions, deployable
@@ -37,7 +38,7 @@ class DashboardScreen(DeploymentActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sort, self._reverse, self._group, self._words = SORTS[0], False, "", ""
+        self._words = ""
         self._asking = Asking(self, self._heard)
         self._asked = 0.0
         self._goal: str | None = None
@@ -58,6 +59,8 @@ class DashboardScreen(DeploymentActions):
 
     def on_mount(self) -> None:
         """Listen, show what is known, begin to ask for health."""
+        if self._view.columns:
+            self.query_one(DeploymentTable).chosen = set(self._view.columns)
         self.holodeck.fleet_news.subscribe(self, self._news)
         # In one go with the listing: to wake a program that idles costs more than its work.
         self.holodeck.fleet_asks.subscribe(self, self._asks)
@@ -65,6 +68,15 @@ class DashboardScreen(DeploymentActions):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.set_interval(_LOOK, self._look)
         self.set_interval(_PULSE, self._beat)
+        self._show()
+
+    @property
+    def _view(self) -> View:
+        return self.holodeck.memory.view
+
+    def _look_so(self, **changes: Any) -> None:
+        """Another order or group, which the next start remembers."""
+        self.holodeck.memory.change(self, **changes)
         self._show()
 
     def on_unmount(self) -> None:
@@ -104,7 +116,8 @@ class DashboardScreen(DeploymentActions):
         rows = [
             self._asking.row(status, stale=one.stale) for one in snapshot.scopes for status in one.statuses
         ]
-        seen = arrange(rows, sort=self._sort, reverse=self._reverse, group=self._group, words=self._words)
+        view = self._view
+        seen = arrange(rows, sort=view.sort, reverse=view.reverse, group=view.group, words=self._words)
         table = self.query_one(DeploymentTable)
         table.show(seen)
         if self._goal is not None:
@@ -130,7 +143,8 @@ class DashboardScreen(DeploymentActions):
             "#count",
             counted(snapshot, fleet.poller, fleet.now(), glyphs, every=every, shown=shown, marked=marked),
         )
-        self._say("#order", ordered(self._sort, self._reverse, self._group, self._words, glyphs))
+        view = self._view
+        self._say("#order", ordered(view.sort, view.reverse, view.group, self._words, glyphs))
 
     def _say(self, name: str, text: Text) -> bool:
         """Draw ``text`` where it differs from what stands there; whether it did."""
@@ -212,9 +226,8 @@ class DashboardScreen(DeploymentActions):
     def _header(self, event: DataTable.HeaderSelected) -> None:
         column = event.column_key.value
         if column in SORTS:
-            self._reverse = column == self._sort and not self._reverse
-            self._sort = column
-            self._show()
+            view = self._view
+            self._look_so(sort=column, reverse=column == view.sort and not view.reverse)
 
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
@@ -245,18 +258,15 @@ class DashboardScreen(DeploymentActions):
 
     def action_sort(self) -> None:
         """By the next column."""
-        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
-        self._show()
+        self._look_so(sort=SORTS[(SORTS.index(self._view.sort) + 1) % len(SORTS)])
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self._reverse = not self._reverse
-        self._show()
+        self._look_so(reverse=not self._view.reverse)
 
     def action_group(self) -> None:
         """By the next group."""
-        self._group = GROUPS[(GROUPS.index(self._group) + 1) % len(GROUPS)]
-        self._show()
+        self._look_so(group=GROUPS[(GROUPS.index(self._view.group) + 1) % len(GROUPS)])
 
     def action_columns(self) -> None:
         """Choose what is shown."""
@@ -269,6 +279,7 @@ class DashboardScreen(DeploymentActions):
             if chosen:
                 table.chosen = set(chosen)
                 table.refit()
+                self.holodeck.memory.change(self, columns=tuple(chosen))
 
         self.app.push_screen(SeveralScreen("Columns (as many as fit are shown)", lines), done)
 
