@@ -12,7 +12,8 @@ A screen or widget declares a tuple of :class:`Action` and derives from :class:`
 
 The method is ``action_`` and the id's last part. What ``changes`` something is not offered with
 ``--read-only``; what ``when`` refuses is not offered now. Neither has a key, a word in the footer,
-a line in the palette or in the help then.
+a line in the palette or in the help then. A text that names a key asks :func:`key_name` for it: the user
+may have given the action another.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.dom import DOMNode
 
 
@@ -52,10 +54,17 @@ class Action:
         return self.call or self.id.rpartition(".")[2]
 
 
+_declared: dict[str, Action] = {}
+
+
 def bindings(actions: Sequence[Action]) -> list[BindingType]:
-    """The key bindings of ``actions``. Only the first key of each has a word in the footer."""
+    """The key bindings of ``actions``. Only the first key of each has a word in the footer.
+
+    All keys of an action go by its id, so that the user's keymap replaces all of them.
+    """
     made: list[BindingType] = []
     for action in actions:
+        _declared[action.id] = action
         first, *others = action.keys.split(",")
         made.extend(
             Binding(
@@ -64,12 +73,24 @@ def bindings(actions: Sequence[Action]) -> list[BindingType]:
                 action.title,
                 show=action.footer and key == first,
                 tooltip=action.help,
-                id=action.id if key == first else None,
+                id=action.id,
                 priority=action.priority,
             )
             for key in (first, *others)
         )
     return made
+
+
+def key_names(app: App[Any], name: str) -> list[str]:
+    """Every key of the action of that id, the user's where there are such, as the footer shows them."""
+    keymap = getattr(getattr(app, "preferences", None), "keymap", {})
+    keys = keymap.get(name, _declared[name].keys)
+    return [app.get_key_display(key) for key in Binding.make_bindings([Binding(keys, "", "")])]
+
+
+def key_name(app: App[Any], name: str) -> str:
+    """The first of them, for a text that names a key."""
+    return key_names(app, name)[0]
 
 
 class Acting:

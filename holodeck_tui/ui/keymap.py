@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from textual.binding import Binding
@@ -17,25 +17,49 @@ from holodeck_tui.ui.preferences import Preferences
 
 # The screens besides the places that have actions of their own.
 _MORE = ("holodeck_tui.ui.screens.logs",)
+# What has the focus there, and keys to move in it that go before the screen's.
+_MOVES = {
+    "holodeck_tui.ui.screens.dashboard": "holodeck_tui.ui.widgets.deployments:DeploymentTable",
+    "holodeck_tui.ui.screens.pipeline": "holodeck_tui.ui.widgets.log_view:LogView",
+    "holodeck_tui.ui.screens.editor": "holodeck_tui.ui.widgets.form:Form",
+    "holodeck_tui.ui.screens.setup": "textual.widgets:OptionList",
+    "holodeck_tui.ui.screens.logs": "holodeck_tui.ui.widgets.log_view:LogView",
+}
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset({*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()})
 
 
-def tables(everywhere: Sequence[Action]) -> list[tuple[Action, ...]]:
-    """The actions that are bound together: of each screen, with those of the app. Imports the screens."""
+@dataclass(frozen=True)
+class Table:
+    """Actions that are bound together, and the keys that move in what has the focus there."""
+
+    actions: tuple[Action, ...]
+    moves: frozenset[str]
+
+
+def tables(everywhere: Sequence[Action]) -> list[Table]:
+    """Of each screen, with the actions of the app. Imports the screens."""
     modules = [*(place.screen.partition(":")[0] for place in PLACES), *_MORE]
-    return [(*import_module(module).ACTIONS, *everywhere) for module in modules]
+    return [
+        Table((*import_module(module).ACTIONS, *everywhere), _moves(_MOVES[module])) for module in modules
+    ]
 
 
-def checked(
-    keymap: Mapping[str, str], bound: Sequence[Sequence[Action]]
-) -> tuple[dict[str, str], tuple[str, ...]]:
+def _moves(widget: str) -> frozenset[str]:
+    module, _, name = widget.partition(":")
+    bases = getattr(import_module(module), name).__mro__
+    bound = [base.__dict__["BINDINGS"] for base in bases if "BINDINGS" in base.__dict__]
+    return frozenset(one.key for bindings in bound for one in Binding.make_bindings(bindings))
+
+
+def checked(keymap: Mapping[str, str], bound: Sequence[Table]) -> tuple[dict[str, str], tuple[str, ...]]:
     """What of ``keymap`` holds, and a sentence for each entry that does not.
 
     Left out is what names no action or no key, and what would take a key away from another action that
-    is offered at the same place. Two actions may change their keys: only the end counts.
+    is offered at the same place, or from moving there. Two actions may change their keys: only the end
+    counts.
     """
-    known = {action.id for table in bound for action in table}
+    known = {action.id for table in bound for action in table.actions}
     kept: dict[str, str] = {}
     wrong = []
     for name, keys in keymap.items():
@@ -67,13 +91,16 @@ def _is_key(key: str) -> bool:
     return _MODIFIERS.issuperset(modifiers) and bool(last in _NAMED or key_to_character(last))
 
 
-def _clashes(keymap: Mapping[str, str], bound: Sequence[Sequence[Action]]) -> Iterator[tuple[str, str, str]]:
+def _clashes(keymap: Mapping[str, str], bound: Sequence[Table]) -> Iterator[tuple[str, str, str]]:
     """An entry of the keymap, the action whose key it would take, and that key."""
     for table in bound:
         holders: dict[str, list[str]] = defaultdict(list)
-        for action in table:
-            for key in _keys(action, keymap):
+        for action in table.actions:
+            for key in _keys(keymap.get(action.id, action.keys)):
                 holders[key].append(action.id)
+                # A key that is the action's own was meant to be beside the one that moves.
+                if action.id in keymap and key in table.moves - _keys(action.keys):
+                    yield action.id, "moving", key
         for key, names in holders.items():
             # The later entry gives way, and an action's own key never does.
             mine = sorted((name for name in names if name in keymap), key=list(keymap).index)
@@ -81,8 +108,6 @@ def _clashes(keymap: Mapping[str, str], bound: Sequence[Sequence[Action]]) -> It
                 yield mine[-1], next(name for name in names if name != mine[-1]), key
 
 
-def _keys(action: Action, keymap: Mapping[str, str]) -> set[str]:
-    """The keys of ``action``, as Textual spells them. A keymap replaces the first one."""
-    first, *others = action.keys.split(",")
-    given = ",".join((keymap.get(action.id, first), *others))
+def _keys(given: str) -> set[str]:
+    """As Textual spells them."""
     return {one.key for one in Binding.make_bindings([Binding(given, "", "")])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.text import Text
 
@@ -12,12 +12,22 @@ from holodeck_tui.ui.poller import Poller, Snapshot
 from holodeck_tui.ui.theme import Glyphs
 from holodeck_tui.ui.widgets.header import scope_name
 
+Key = Callable[[str], str]
+"""The key of an action, by its id: the user's own where there is one."""
 STEP = 10
 """Seconds between two texts of one age: a line that counts seconds draws once a second for nobody."""
 
 
 def counted(
-    snapshot: Snapshot, poller: Poller, now: float, glyphs: Glyphs, *, every: int, shown: int, marked: int
+    snapshot: Snapshot,
+    poller: Poller,
+    now: float,
+    glyphs: Glyphs,
+    key: Key,
+    *,
+    every: int,
+    shown: int,
+    marked: int,
 ) -> Text:
     """``12 deployments · 3 marked · checked 10 s ago``. ``now`` is of the poller's clock."""
     answers = [one.answered for one in snapshot.scopes if one.answered is not None]
@@ -30,7 +40,7 @@ def counted(
         parts.append(f"checked {_age(now - min(answers))}")
     wait = poller.next_in()
     if poller.paused:
-        parts.append("held (f goes on)")
+        parts.append(f"held ({key('deployments.hold')} goes on)")
     elif wait is None:
         parts.append("asking …")
     elif wait >= 2 * STEP:
@@ -38,24 +48,24 @@ def counted(
     return _line(parts, glyphs)
 
 
-def ordered(sort: str, reverse: bool, group: str, words: str, glyphs: Glyphs) -> Text:
+def ordered(sort: str, reverse: bool, group: str, words: str, *, glyphs: Glyphs, key: Key) -> Text:
     """``agent (s) · by target (v) · "words" (/)``: what each key has changed."""
-    parts = [f"{'-' if reverse else ''}{sort} (s)"]
-    parts += [f"by {group} (v)"] if group else []
-    parts += [f'"{sanitize(words)}" (/)'] if words else []
+    parts = [f"{'-' if reverse else ''}{sort} ({key('deployments.sort')})"]
+    parts += [f"by {group} ({key('deployments.group')})"] if group else []
+    parts += [f'"{sanitize(words)}" ({key("deployments.filter")})'] if words else []
     text = _line(parts, glyphs)
     text.style, text.justify = "dim", "right"
     return text
 
 
-def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs) -> Text:
+def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs, key: Key) -> Text:
     """Every scope that failed: what, and what to do; empty where none did."""
     text = Text(overflow="ellipsis")
     for one in snapshot.scopes:
         if one.error is not None:
             text.append(
                 f"{glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n"
-                f"  {sanitize(one.error.remedy)} {glyphs.dot} R asks again\n"
+                f"  {sanitize(one.error.remedy)} {glyphs.dot} {key('deployments.retry')} asks again\n"
             )
     if wrong is not None:
         text.append(f"{glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
@@ -63,19 +73,21 @@ def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs) 
     return text
 
 
-def nothing(snapshot: Snapshot, *, every: int, deployable: bool) -> str:
+def nothing(snapshot: Snapshot, key: Key, *, every: int, deployable: bool) -> str:
     """Why the table is empty, and what to do next. ``every`` counts what the filter leaves out."""
     if every:
-        return "No deployment has these words. esc in the filter (/) clears it."
+        return f"No deployment has these words. esc in the filter ({key('deployments.filter')}) clears it."
     if snapshot.loading or not snapshot.scopes:
         names = ", ".join(scope_name(one.scope) for one in snapshot.scopes) or "where to look"
         return f"Asking {names} …"
     if all(one.answered is None for one in snapshot.scopes):
-        return "What is deployed is not known: nothing has answered yet. R asks again."
+        again = key("deployments.retry")
+        return f"What is deployed is not known: nothing has answered yet. {again} asks again."
     if any(one.error for one in snapshot.scopes):
         return "Nothing is known of in the scopes that failed, and nothing deployed in the others."
     if deployable:
-        return "Nothing deployed yet. d deploys this agent, 4 sets up where it shall run."
+        deploy, setup = key("deployments.deploy"), key("app.setup")
+        return f"Nothing deployed yet. {deploy} deploys this agent, {setup} sets up where it shall run."
     return "Nothing deployed in these scopes."
 
 

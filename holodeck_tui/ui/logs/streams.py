@@ -31,13 +31,17 @@ class Wish:
 
 
 class Stream:
-    """One deployment's log. ``state`` is for people; ``changed`` is called by the thread."""
+    """One deployment's log. ``state`` is for people, ``over`` tells that nothing comes any more.
+
+    ``changed`` is called by the thread.
+    """
 
     def __init__(self, ref: ServiceRef, source: int, changed: Callable[[], None]) -> None:
         self.ref = ref
         self.source = source
         self.state = "connecting"
         self.error: DeploymentError | None = None
+        self.over = False
         self._changed = changed
         self._token = CancelToken()
 
@@ -63,20 +67,20 @@ class Stream:
             for line in found.log_lines(self.ref, query, ctx):
                 text = line.text.expandtabs(4) if "\t" in line.text else line.text
                 write(Batch(self.source, (text,), (_stamp(line.timestamp),)))
-            self._say("ended (R connects again)")
+            self._say("ended", over=True)
         except Cancelled:
             return
         except DeploymentError as error:
             self.error = error
-            self._say(f"{sanitize(str(error))} (R connects again)")
+            self._say(sanitize(str(error)), over=True)
         except Exception as defect:  # one stream must not take the others with it
             text = backend.redactor.clean(f"{type(defect).__name__}: {defect}")
-            self._say(f"broken by a defect of ours: {text} (R connects again)")
+            self._say(f"broken by a defect of ours: {text}", over=True)
         finally:
             backend.forget(ctx)
 
-    def _say(self, state: str) -> None:
-        self.state = state
+    def _say(self, state: str, *, over: bool = False) -> None:
+        self.state, self.over = state, over
         self._changed()
 
 

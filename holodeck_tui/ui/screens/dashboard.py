@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.ui.actions import bindings
+from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.detail import Facts, shown, table_of
 from holodeck_tui.ui.poller import Snapshot
@@ -141,10 +141,23 @@ class DashboardScreen(DeploymentActions):
         marked = len(self.query_one(DeploymentTable).marked)
         self._say(
             "#count",
-            counted(snapshot, fleet.poller, fleet.now(), glyphs, every=every, shown=shown, marked=marked),
+            counted(
+                snapshot,
+                fleet.poller,
+                fleet.now(),
+                glyphs,
+                self._key,
+                every=every,
+                shown=shown,
+                marked=marked,
+            ),
         )
         view = self._view
-        self._say("#order", ordered(view.sort, view.reverse, view.group, self._words, glyphs))
+        order = ordered(view.sort, view.reverse, view.group, self._words, glyphs=glyphs, key=self._key)
+        self._say("#order", order)
+
+    def _key(self, name: str) -> str:
+        return key_name(self.app, name)
 
     def _say(self, name: str, text: Text) -> bool:
         """Draw ``text`` where it differs from what stands there; whether it did."""
@@ -155,7 +168,7 @@ class DashboardScreen(DeploymentActions):
         return True
 
     def _troubles(self, snapshot: Snapshot) -> None:
-        text = troubles(snapshot, self.holodeck.fleet.wrong, self.holodeck.glyphs)
+        text = troubles(snapshot, self.holodeck.fleet.wrong, self.holodeck.glyphs, self._key)
         if self._say("#troubles", text):
             self.query_one("#troubles").display = bool(text)
 
@@ -169,7 +182,7 @@ class DashboardScreen(DeploymentActions):
                 self.set_focus(table)
             return
         can = deployable(self) and not self.holodeck.read_only
-        self._say("#empty", Text(nothing(snapshot, every=every, deployable=can)))
+        self._say("#empty", Text(nothing(snapshot, self._key, every=every, deployable=can)))
         if self.focused is table:
             self.set_focus(None)
 

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from holodeck_tui.ui.actions import offered
+from holodeck_tui.ui.actions import key_names, offered
 
 
 class HelpScreen(ModalScreen[None]):
@@ -39,21 +39,11 @@ class HelpScreen(ModalScreen[None]):
         table.add_column(justify="right", no_wrap=True)
         table.add_column()
         place = ""
-        keymap = getattr(self.app, "_keymap", {})
         for _node, action in offered(self._chain):
             first = action.id.partition(".")[0]
             if first != place:
                 table.add_row("", Text(first if first != "app" else "everywhere", style="bold"))
                 place = first
-            keys = [
-                self.app.get_key_display(_binding(key))
-                for key in keymap.get(action.id, action.keys).split(",")
-            ]
-            table.add_row(Text(" ".join(keys), style="bold"), Text(action.help))
+            keys = " ".join(key_names(self.app, action.id))
+            table.add_row(Text(keys, style="bold"), Text(action.help))
         return table
-
-
-def _binding(key: str) -> Any:
-    from textual.binding import Binding
-
-    return next(iter(Binding.make_bindings([Binding(key.strip(), "help")])))

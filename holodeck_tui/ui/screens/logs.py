@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.logs.choose import LEVELS
 from holodeck_tui.ui.logs.save import save
@@ -118,11 +118,12 @@ class LogsScreen(PlaceScreen):
         if self._only is not None:
             who = name_of(self.refs[self._only])
         dot = f" {glyphs.dot} "
+        again = f" ({key_name(self.app, 'logs.reconnect')} connects again)"
         states = {stream.state for stream in self._streams}
         parts = ["following" if view.following and states == {"following"} else ""]
         if states != {"following"}:
             parts = [
-                f"{stream.ref.name}: {stream.state}"
+                f"{stream.ref.name}: {stream.state}{again if stream.over else ''}"
                 for stream in self._streams
                 if stream.state != "following"
             ]
@@ -144,7 +145,8 @@ class LogsScreen(PlaceScreen):
         news = self.query_one("#news", Static)
         news.display = bool(view.unseen)
         if view.unseen:
-            news.update(f"{glyphs.down} {view.unseen:,} new line{'' if view.unseen == 1 else 's'} (G)")
+            key = key_name(self.app, "logs.follow")
+            news.update(f"{glyphs.down} {view.unseen:,} new line{'s' * (view.unseen != 1)} ({key})")
         if self._had_cursor != (view.cursor is not None):
             # The footer is made anew by this: not for every line that comes.
             self._had_cursor = view.cursor is not None

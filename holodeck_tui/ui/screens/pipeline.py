@@ -13,7 +13,7 @@ from textual.widgets import Static
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import STEPS, ServiceRef, Step
-from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.deploying import Planned, Where, deploy, environments, make_plan
 from holodeck_tui.ui.logs.inbox import Batch
@@ -202,7 +202,8 @@ class PipelineScreen(PlaceScreen):
         if number != self._planning or self._run is not None:
             return
         self._wrong = error
-        self._facts(Content("There is no plan: p plans again once this is put right."))
+        key = key_name(self.app, "pipeline.plan")
+        self._facts(Content(f"There is no plan: {key} plans again once this is put right."))
         self.query_one(Failure).show(error, self._clean)
         self._draw()
 

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.checks import Check
 from holodeck_tui.deployers.discovery import Found
-from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, look_around, propose, wanted
@@ -81,9 +81,13 @@ class SetupScreen(PlaceScreen):
         changed, self._checks = checks != self._checks, checks
         bad = sum(1 for check in checks if check.status == "fail")
         if bad:
-            self._say(f"{bad} finding{'s' * (bad != 1)} to mend. t chooses a target, 3 edits the files.")
+            self._say(
+                f"{bad} finding{'s' * (bad != 1)} to mend. {self._key('target')} chooses a target, "
+                f"{key_name(self.app, 'app.config')} edits the files."
+            )
         else:
-            self._say("Ready: d shows the plan and deploys. t chooses a target.")
+            deploy, target = self._key("deploy"), self._key("target")
+            self._say(f"Ready: {deploy} shows the plan and deploys. {target} chooses a target.")
         if changed:
             self._draw()
 
@@ -118,7 +122,7 @@ class SetupScreen(PlaceScreen):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """What to do about it."""
         remedy = self._checks[event.option_index].remedy if event.option_index < len(self._checks) else ""
-        text = f"Do: {self._clean(remedy)}   (y copies it)" if remedy else ""
+        text = f"Do: {self._clean(remedy)}   ({self._key('remedy')} copies it)" if remedy else ""
         self.query_one("#setup-told", Static).update(Content(text))
 
     def action_remedy(self) -> None:
@@ -167,7 +171,7 @@ class SetupScreen(PlaceScreen):
             told.append(f"{self.holodeck.glyphs.ok} {found.identity}")
         if found.error is not None:
             told.append(f"{self.holodeck.glyphs.bad} {found.error.message} Do: {found.error.remedy}")
-        self._say("t chooses a target, d shows the plan.")
+        self._say(f"{self._key('target')} chooses a target, {self._key('deploy')} shows the plan.")
         seen = {name: tuple(self._clean(value) for value in values) for name, values in found.choices.items()}
         questions = wanted(target, self._agent_name(), seen)
         self.app.push_screen(
@@ -210,12 +214,15 @@ class SetupScreen(PlaceScreen):
         except DeploymentError as error:
             self._refused(error)
             return
-        self.notify(f"{proposed.names}: written. d shows the plan.", markup=False)
+        self.notify(f"{proposed.names}: written. {self._key('deploy')} shows the plan.", markup=False)
         self.holodeck.fleet.again()
         self.action_check()
 
     def _say(self, text: str) -> None:
         self.query_one("#setup-title", Static).update(Content(self._clean(text)))
+
+    def _key(self, name: str) -> str:
+        return key_name(self.app, f"setup.{name}")
 
     def _clean(self, text: str) -> str:
         return self.holodeck.backend.redactor.clean(text)

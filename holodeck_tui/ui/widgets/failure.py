@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from holodeck_tui.core.errors import CODES, DeploymentError
+from holodeck_tui.ui.actions import key_name
 
 
 class Failure(Vertical):
@@ -46,5 +47,6 @@ class Failure(Vertical):
         words = [(f"{clean(error.message)}\n", "$error bold")]
         words += [(f"Why: {clean(error.reason or CODES[error.code][1])}\n", "")]
         if self.remedy:
-            words += [("Do:  ", "bold"), (self.remedy, ""), ("   (y copies it)", "$secondary")]
+            key = key_name(self.app, "pipeline.remedy")
+            words += [("Do:  ", "bold"), (self.remedy, ""), (f"   ({key} copies it)", "$secondary")]
         self.query_one("#failure-words", Static).update(Content.assemble(*words))

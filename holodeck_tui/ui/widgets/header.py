@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import ScopeState, Snapshot
 
@@ -56,7 +57,7 @@ class Header(Widget):
             here = place.id == app.current_mode
             style = Style(bold=here, reverse=here, meta={"@click": f"app.go('{place.id}')"})
             left.append("  ")
-            left.append(f" {place.key} {place.title} ", style)
+            left.append(f" {key_name(app, f'app.{place.id}')} {place.title} ", style)
         if app.read_only:
             left.append("  read-only", "italic")
         room = self.size.width - left.cell_len - 1
@@ -70,6 +71,11 @@ class Header(Widget):
                 right = self._counts(scopes, colours, room)
         right.truncate(max(0, room), overflow="ellipsis")
         return Text.assemble(left, " " * max(1, room - right.cell_len), right)
+
+    def _again(self) -> str:
+        """The key that asks again, where there is one: on the other screens a click does."""
+        has = any(action.id == "deployments.retry" for action in getattr(self.screen, "ACTIONS", ()))
+        return f" ({key_name(self._app, 'deployments.retry')})" if has else ""
 
     def _counts(self, scopes: list[ScopeState], colours: dict[str, str], room: int) -> Text:
         """How many there are of each kind, for where their names have no room; the worst first."""
@@ -86,7 +92,7 @@ class Header(Widget):
             for glyph, count, colour in kinds
             if count
         ]
-        words = Text(" scope" if len(scopes) == 1 else " scopes") + Text(" (R)" if failed else "")
+        words = Text(" scope" if len(scopes) == 1 else " scopes") + Text(self._again() if failed else "")
         shown = Text("  ").join(told)
         return shown + words if shown.cell_len + words.cell_len <= room else shown
 
@@ -97,7 +103,7 @@ class Header(Widget):
             style = Style(meta={"@click": f"app.hurry('{sanitize(one.scope)}')"})
             name = scope_name(one.scope)
             if one.error is not None:
-                word = "login needed (R)" if one.error.code in _LOGIN else "no answer (R)"
+                word = ("login needed" if one.error.code in _LOGIN else "no answer") + self._again()
                 text, colour = f"{glyphs.bad} {name}: {word}", "error"
             elif one.answered is None:
                 text, colour = f"{glyphs.busy} {name}", "secondary"

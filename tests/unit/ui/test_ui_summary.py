@@ -10,6 +10,15 @@ from holodeck_tui.ui.summary import counted, nothing, ordered, troubles
 from holodeck_tui.ui.theme import Glyphs
 
 GLYPHS = Glyphs()
+KEYS = {
+    "deployments.hold": "f",
+    "deployments.sort": "s",
+    "deployments.group": "v",
+    "deployments.filter": "/",
+    "deployments.retry": "R",
+    "deployments.deploy": "d",
+    "app.setup": "4",
+}.__getitem__
 REFUSED = DeploymentError("permission-denied", "No.\x1b[2J", reason="a policy", remedy="ask an admin")
 
 
@@ -28,7 +37,7 @@ def poller(clock: Clock, *scopes: str) -> Poller:
 
 
 def line(asked: Poller, clock: Clock, every: int = 2, shown: int = 2, marked: int = 0) -> str:
-    text = counted(asked.snapshot, asked, clock.now, GLYPHS, every=every, shown=shown, marked=marked)
+    text = counted(asked.snapshot, asked, clock.now, GLYPHS, KEYS, every=every, shown=shown, marked=marked)
     return text.plain
 
 
@@ -79,32 +88,37 @@ def test_the_filter_and_marks_are_counted() -> None:
 
 
 def test_the_order_names_the_keys_that_made_it_and_cleans_the_words() -> None:
-    assert ordered("age", True, "target", "a\x1b[2Jb", GLYPHS).plain == '-age (s) · by target (v) · "ab" (/)'
+    assert (
+        ordered("age", True, "target", "a\x1b[2Jb", glyphs=GLYPHS, key=KEYS).plain
+        == '-age (s) · by target (v) · "ab" (/)'
+    )
 
 
 def test_a_scope_that_failed_says_what_to_do_and_steers_nothing() -> None:
     clock = Clock()
     asked = poller(clock, "local", "aws:x")
     asked.failed("aws:x", REFUSED)
-    text = troubles(asked.snapshot, REFUSED, GLYPHS).plain
+    text = troubles(asked.snapshot, REFUSED, GLYPHS, KEYS).plain
     assert text.count("ask an admin") == 2
     assert "\x1b" not in text
-    assert not troubles(poller(clock, "local").snapshot, None, GLYPHS)
+    assert not troubles(poller(clock, "local").snapshot, None, GLYPHS, KEYS)
 
 
 def test_an_empty_table_says_why() -> None:
     clock = Clock()
     asked = poller(clock, "local", "aws:x")
-    assert nothing(asked.snapshot, every=0, deployable=True) == "Asking this machine, aws x …"
+    assert nothing(asked.snapshot, KEYS, every=0, deployable=True) == "Asking this machine, aws x …"
     for scope in ("local", "aws:x"):
         asked.failed(scope, REFUSED)
-    assert "not known" in nothing(asked.snapshot, every=0, deployable=True)
+    assert "not known" in nothing(asked.snapshot, KEYS, every=0, deployable=True)
     asked.answered("local", ())
-    assert "scopes that failed" in nothing(asked.snapshot, every=0, deployable=True)
+    assert "scopes that failed" in nothing(asked.snapshot, KEYS, every=0, deployable=True)
     asked.answered("aws:x", ())
-    assert nothing(asked.snapshot, every=0, deployable=True).startswith("Nothing deployed yet. d deploys")
-    assert nothing(asked.snapshot, every=0, deployable=False) == "Nothing deployed in these scopes."
-    assert "No deployment has these words" in nothing(asked.snapshot, every=3, deployable=True)
+    assert nothing(asked.snapshot, KEYS, every=0, deployable=True).startswith(
+        "Nothing deployed yet. d deploys"
+    )
+    assert nothing(asked.snapshot, KEYS, every=0, deployable=False) == "Nothing deployed in these scopes."
+    assert "No deployment has these words" in nothing(asked.snapshot, KEYS, every=3, deployable=True)
 
 
 def test_the_poller_says_when_it_wants_to_be_woken() -> None:
