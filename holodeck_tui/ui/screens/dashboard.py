@@ -109,6 +109,7 @@ class DashboardScreen(DeploymentActions):
         waiting = any(one.asking for one in fleet.snapshot.scopes)
         if not waiting or fleet.now() - self._asked > _AT_ONCE:
             self._show()
+        self._beat()  # what has come into view meanwhile
         self._judge()
 
     def _show(self, snapshot: Snapshot | None = None) -> None:
