@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holodeck_tui.core.errors import CODES
+from tests.screenshots.catalog import SCREENS, SIZES, THEMES, name_of
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-_BEGIN, _END = "<!-- error codes: begin -->", "<!-- error codes: end -->"
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
 def codes_table() -> str:
@@ -21,11 +25,25 @@ def codes_table() -> str:
     return "\n".join(lines)
 
 
-def with_codes(text: str) -> str:
-    """``text`` with the table between its marks replaced by the current one."""
-    head, _, rest = text.partition(_BEGIN)
-    _, _, tail = rest.partition(_END)
-    return f"{head}{_BEGIN}\n{codes_table()}\n{_END}{tail}"
+def screens_table() -> str:
+    """Every screen: the larger pictures to see, the smaller ones as links."""
+    lines = ["| screen | dark | light | 80x24 |", "|---|---|---|---|"]
+    small, large = SIZES
+    for screen in SCREENS:
+        shown = [f"![{screen}, {look}](screenshots/{name_of(screen, look, large)})" for look in THEMES]
+        linked = [f"[{look}](screenshots/{name_of(screen, look, small)})" for look in THEMES]
+        lines.append(f"| {screen} | {' | '.join(shown)} | {', '.join(linked)} |")
+    return "\n".join(lines)
+
+
+def with_parts(text: str) -> str:
+    """``text`` with what stands between its marks replaced by what is current."""
+    for name, part in (("error codes", codes_table()), ("screens", screens_table())):
+        begin, end = _marks(name)
+        head, _, rest = text.partition(begin)
+        _, _, tail = rest.partition(end)
+        text = f"{head}{begin}\n{part}\n{end}{tail}"
+    return text
 
 
 @dataclass(frozen=True)
@@ -50,4 +68,4 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 if __name__ == "__main__":
-    README.write_text(with_codes(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(with_parts(README.read_text(encoding="utf-8")), encoding="utf-8")

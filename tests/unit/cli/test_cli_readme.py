@@ -8,14 +8,14 @@ import pytest
 
 from holodeck_tui.core.errors import ExitCode
 from holodeck_tui.headless.grammar import SPECS, USAGE
-from tests.readme import README, blocks, with_codes
+from tests.readme import README, blocks, with_parts
 
 pytestmark = pytest.mark.unit
 TEXT = README.read_text(encoding="utf-8")
 
 
 def test_the_table_of_error_codes_is_current() -> None:
-    assert with_codes(TEXT) == TEXT, "run: python -m tests.readme"
+    assert with_parts(TEXT) == TEXT, "run: python -m tests.readme"
 
 
 def test_the_forms_of_a_call_are_those_of_help() -> None:
