@@ -99,6 +99,27 @@ async def test_the_dashboard_and_its_dialogs(
         check(app)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_what_a_cloud_says_when_it_refuses(
+    hostile: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise DeploymentError("network", HOSTILE, reason=HOSTILE, remedy=HOSTILE, details=[HOSTILE])
+
+    for name in ("plan_destroy", "revisions", "log_lines"):
+        monkeypatch.setattr(found, name, refuse)
+    app = hostile
+    async with app.run_test(size=size, notifications=True) as pilot:
+        tell(app)
+        await eventually(pilot, lambda: "degraded" in screen_text(app))
+        for key, words in (("x", "is not known"), ("b", "markup"), ("l", "markup")):
+            await pilot.press(key)
+            await eventually(pilot, lambda words=words: words in screen_text(app))
+            assert "[bold]markup" in check(app)
+            await pilot.press("escape")
+            await eventually(pilot, lambda: not app.screen.is_modal)
+
+
 async def test_the_line_of_a_run(hostile: HolodeckApp, eventually: Eventually) -> None:
     app = hostile
 

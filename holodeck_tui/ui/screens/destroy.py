@@ -83,7 +83,8 @@ class DestroyScreen(ModalScreen[bool]):
         self._judge()
 
     def _unknown(self, number: int, error: DeploymentError) -> None:
-        text = Text(f"  what would go is not known: {error}\n  {error.remedy}")
+        why, remedy = sanitize(str(error)), sanitize(error.remedy)
+        text = Text(f"  what would go is not known: {why}\n  {remedy}")
         self.query_one(f"#plan-{number}", Static).update(text)
 
     def on_input_changed(self, _event: Input.Changed) -> None:
