@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
 
 from holodeck_tui.ui.logs.choose import Choice
+from holodeck_tui.ui.logs.expression import Expression
 from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
+from holodeck_tui.ui.widgets import log_reader, log_view
 from holodeck_tui.ui.widgets.log_view import LogView
 
 pytestmark = pytest.mark.ui
@@ -83,7 +84,7 @@ async def test_a_filter_looks_at_the_whole_buffer_and_keeps_the_place() -> None:
     app = OneView()
     async with app.run_test(size=(60, 10)) as pilot:
         app.lines(0, 1000)
-        app.view.choose(Choice(re.compile(r"line \d*5$")))
+        app.view.choose(Choice(Expression(r"line \d*5$")))
         await pilot.pause()
         assert app.view.shown == 100
         assert app.seen()[-1] == "line 995"
@@ -101,10 +102,10 @@ async def test_search_finds_forwards_and_backwards_and_copies_what_is_marked() -
     async with app.run_test(size=(60, 10)) as pilot:
         app.lines(0, 1000)
         await pilot.pause()
-        assert app.view.find(re.compile("line 77$"), back=True)
+        assert app.view.find(Expression("line 77$"), back=True)
         assert app.view.cursor == 77
-        assert not app.view.find(re.compile("line 5$"))
-        assert app.view.find(re.compile("line 99$"))
+        assert not app.view.find(Expression("line 5$"))
+        assert app.view.find(Expression("line 99$"))
         app.view.focus()
         await pilot.press("up")
         app.view.mark()
@@ -140,3 +141,56 @@ async def test_a_huge_line_is_drawn_in_part_and_kept_whole() -> None:
         view.relay()
         await pilot.pause()
         assert app.seen()
+
+
+@pytest.mark.parametrize("how", ["filter", "search", "drawing"])
+async def test_an_expression_that_would_take_years_is_given_up_and_told(how: str) -> None:
+    app = OneView()
+    async with app.run_test(size=(80, 10), notifications=True) as pilot:
+        view, bad = app.view, Expression("(a+)+$")
+        lines = ["first", "a" * 3000 + "!", "last"]
+        view.write(Batch(0, lines, [NO_TIME] * 3))
+        view.drain()
+        await pilot.pause()
+        if how == "filter":
+            view.choose(Choice(bad))
+        elif how == "search":
+            assert view.find(bad)
+        else:
+            view.search = bad
+            view._strips.clear()
+            view.refresh()
+        await pilot.pause()
+        await pilot.pause()
+        (told,) = app._notifications
+        assert told.message.startswith('"(a+)+$" takes too long on a line of this log and was given up.')
+        assert (view.choice.everything, view.search, view.searching) == (True, None, False)
+        assert app.seen()[0] == "first"
+
+
+async def test_a_long_search_and_filter_go_on_at_each_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (log_view, log_reader):
+        monkeypatch.setattr(module, "FIRST", 0)
+    app = OneView()
+    async with app.run_test(size=(60, 10), notifications=True) as pilot:
+        app.lines(0, 40_000)
+        view = app.view
+        view.to_number(30_000)
+        assert view.find(Expression("line 39999$"))
+        assert view.searching
+        while view.searching:
+            view.drain()
+        assert view.cursor == 39_999
+        view.to_number(30_005)
+        assert view.find(Expression("line 39999$x"))
+        while view.searching:
+            view.drain()
+        await pilot.pause()
+        assert [one.message for one in app._notifications] == ["No more of them in this direction."]
+        view.to_number(30_005)
+        view.choose(Choice(Expression(r"5$")))
+        while view.searching:
+            view.drain()
+        await pilot.pause()
+        assert view.unseen == 0
+        assert app.seen()[0] == "line 30005"

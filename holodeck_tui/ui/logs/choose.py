@@ -6,7 +6,10 @@ import re
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 
+from holodeck_tui.ui.logs.expression import Expression
 from holodeck_tui.ui.logs.store import COLOUR, LogStore
 
 LEVELS = ("", "debug", "info", "warning", "error")
@@ -36,7 +39,7 @@ class Choice:
     ``context`` lines before and after each that fits are shown too. ``sources`` None: all.
     """
 
-    pattern: re.Pattern[str] | None = None
+    pattern: Expression | None = None
     level: int = 0
     context: int = 0
     sources: frozenset[int] | None = None
@@ -80,14 +83,27 @@ class Shown:
         """Whether all lines were looked at."""
         return self.choice.everything or self._done >= self._store.end
 
-    def extend(self, most: int = 200_000) -> None:
-        """Look at lines that were not looked at, ``most`` of them at a time."""
+    @property
+    def done(self) -> int:
+        """The first line that was not looked at."""
+        return self._store.end if self.choice.everything else self._done
+
+    def extend(self, until: float = inf) -> None:
+        """Look at lines that were not looked at, but for no longer than ``until`` (monotonic).
+
+        Raises :class:`~holodeck_tui.ui.logs.expression.TooSlow`.
+        """
         if self.choice.everything:
             return
-        stop = min(self._store.end, max(self._done, self._store.first) + most)
-        for first, texts, sources in self._store.chunks(self._done, stop):
-            self._look(first, texts, sources)
-        self._done = stop
+        while not self.complete:
+            chunk = next(self._store.chunks(self._done, self._store.end), None)
+            if chunk is None:
+                self._done = self._store.end
+                break
+            first, texts, sources = chunk
+            self._done = first + self._look(first, texts, sources, until)
+            if monotonic() >= until:
+                break
 
     def forget(self) -> int:
         """Leave out lines that the store let go; how many were shown of them."""
@@ -95,35 +111,36 @@ class Shown:
         del self._numbers[:gone]
         return gone
 
-    def _look(self, first: int, texts: list[str], sources: array[int]) -> None:
+    def _look(self, first: int, texts: list[str], sources: array[int], until: float) -> int:
         choice = self.choice
-        found = self._found(first, texts)
+        found, count = self._found(first, texts, until)
         if choice.sources is not None:
             wanted = choice.sources
             found = [number for number in found if sources[number - first] in wanted]
         self.matches += len(found)
         if not choice.context:
             self._numbers.extend(found)
-            return
-        self._with_context(first, len(texts), found)
+        else:
+            self._with_context(first, count, found)
+        return count
 
-    def _found(self, first: int, texts: list[str]) -> list[int]:
-        choice = self.choice
+    def _found(self, first: int, texts: list[str], until: float) -> tuple[list[int], int]:
+        choice, count = self.choice, len(texts)
         lines = texts
         if "\x1b" in "".join(texts):
             lines = [plain(text) for text in texts]
         if choice.pattern is None:
-            found = list(range(first, first + len(lines)))
+            found = list(range(first, first + count))
         else:
-            search = choice.pattern.search
-            found = [number for number, match in enumerate(map(search, lines), first) if match]
+            hits, count = choice.pattern.look(lines, until)
+            found = [first + hit for hit in hits]
         if not choice.level:
-            return found
+            return found, count
         levels = []
-        for text in lines:
+        for text in lines[:count]:
             self._level = level_of(text) or self._level
             levels.append(self._level)
-        return [number for number in found if levels[number - first] >= choice.level]
+        return [number for number in found if levels[number - first] >= choice.level], count
 
     def _with_context(self, first: int, count: int, found: list[int]) -> None:
         context = self.choice.context

@@ -20,6 +20,7 @@ from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.logs.choose import LEVELS
+from holodeck_tui.ui.logs.expression import Expression
 from holodeck_tui.ui.logs.save import save
 from holodeck_tui.ui.logs.streams import Stream, Wish, wish_from
 from holodeck_tui.ui.screens.base import PlaceScreen
@@ -131,7 +132,7 @@ class LogsScreen(PlaceScreen):
             parts = ["held where you read"]
         parts.append("system" if self._wish.system else "app")
         parts += [f"{LEVELS[choice.level]} and worse"] if choice.level else []
-        parts += [f'only "{choice.pattern.pattern}"'] if choice.pattern else []
+        parts += [f'only "{choice.pattern.text}"'] if choice.pattern else []
         parts += [f"{choice.context} lines around"] if choice.context and not choice.everything else []
         kept = view.store.end - view.store.first
         parts.append(f"{kept:,} lines" if choice.everything else f"{view.shown:,} of {kept:,} lines")
@@ -186,7 +187,7 @@ class LogsScreen(PlaceScreen):
         view = self.query_one(LogView)
 
         def then(text: str) -> str | None:
-            pattern, wrong = _pattern(text)
+            pattern, wrong = _expression(text)
             if pattern is not None and not view.find(pattern, back=view.following):
                 return f'No line has "{text}".'
             return wrong
@@ -213,7 +214,7 @@ class LogsScreen(PlaceScreen):
         view = self.query_one(LogView)
 
         def then(text: str) -> str | None:
-            pattern, wrong = _pattern(text)
+            pattern, wrong = _expression(text)
             if wrong is None:
                 view.choose(replace(view.choice, pattern=pattern))
             return wrong
@@ -314,18 +315,18 @@ class LogsScreen(PlaceScreen):
         self._connect([stream.source for stream in self._streams if stream.state != "following"])
 
 
-def _pattern(text: str) -> tuple[re.Pattern[str] | None, str | None]:
-    """The pattern (None for nothing), or what is wrong. Without capitals it finds both."""
+def _expression(text: str) -> tuple[Expression | None, str | None]:
+    """The expression (None for nothing), or what is wrong."""
     if not text:
         return None, None
     try:
-        return re.compile(text, 0 if any(map(str.isupper, text)) else re.IGNORECASE), None
-    except re.error as error:
+        return Expression(text), None
+    except ValueError as error:
         return (
             None,
             f"This is no regular expression: {error}. A backslash before ( [ * + ? takes them as they are.",
         )
 
 
-def _text(pattern: re.Pattern[str] | None) -> str:
-    return pattern.pattern if pattern is not None else ""
+def _text(expression: Expression | None) -> str:
+    return expression.text if expression is not None else ""

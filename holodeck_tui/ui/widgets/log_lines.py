@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 
 from rich.cells import chop_cells
@@ -15,6 +14,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from holodeck_tui.ui.logs.choose import Choice, Shown, level_of
+from holodeck_tui.ui.logs.expression import Expression, TooSlow
 from holodeck_tui.ui.logs.layout import Layout, room_for
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 
@@ -36,7 +36,7 @@ class LogLines(ScrollView):
         self.wrap = False
         self.cursor: int | None = None
         self.mark_from: int | None = None
-        self.search: re.Pattern[str] | None = None
+        self.search: Expression | None = None
         self._shown = Shown(self.store, Choice())
         self._rows = Layout(self.store, self._shown, None)
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(2048)
@@ -50,11 +50,6 @@ class LogLines(ScrollView):
     def shown(self) -> int:
         """How many lines are shown."""
         return len(self._shown)
-
-    @property
-    def searching(self) -> bool:
-        """Whether the filter still looks at older lines."""
-        return not self._shown.complete
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse has marked, without reading anything else."""
@@ -112,14 +107,33 @@ class LogLines(ScrollView):
         if level in _LEVEL_COLOURS and "\x1b" not in text:
             body.stylize(self._colour(_LEVEL_COLOURS[level]))
         if self.search is not None:
-            for match in self.search.finditer(body.plain[:DRAWN]):
-                body.stylize(Style(reverse=True, bold=True), *match.span())
+            self._stylize_found(body, self.search)
         if self.wrap and self._rows.columns is not None:
             room = room_for(not text.isascii(), self._rows.columns)
             pieces = chop_cells(body.plain, room)
             begin = sum(map(len, pieces[:part]))
             body = body[begin : begin + len(pieces[part])] if part < len(pieces) else Text()
         return Text.assemble(self._prefix(line.stamp, line.source, first=part == 0), body, no_wrap=True)
+
+    def _stylize_found(self, body: Text, search: Expression) -> None:
+        try:
+            for span in search.spans(body.plain[:DRAWN]):
+                body.stylize(Style(reverse=True, bold=True), *span)
+        except TooSlow:
+            self.search = None
+            self.call_later(self.give_up, search)
+
+    def give_up(self, expression: Expression) -> None:
+        """It is too slow on a line of this log: show and search without it, and say so."""
+        self.search = None
+        self._strips.clear()
+        self.refresh()
+        self.notify(
+            f'"{expression.text}" takes too long on a line of this log and was given up. '
+            "Often it is a repeat within a repeat, as in (a+)+.",
+            severity="warning",
+            markup=False,
+        )
 
     def render_line(self, y: int) -> Strip:
         """One row of the view."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import chop_cells
 
 from holodeck_tui.ui.logs.choose import Choice, Shown, level_of
+from holodeck_tui.ui.logs.expression import Expression
 from holodeck_tui.ui.logs.layout import Layout, room_for
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 from holodeck_tui.ui.logs.streams import wish_from
@@ -54,7 +53,7 @@ def test_the_oldest_go_when_there_is_too_much_and_numbers_stay() -> None:
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "xx"]), max_size=12), max_size=6), st.integers(0, 3))
 def test_a_filter_with_context_is_what_grep_finds(batches: list[list[str]], context: int) -> None:
     store, lines = LogStore(), [line for batch in batches for line in batch]
-    shown = Shown(store, Choice(re.compile("xx"), context=context))
+    shown = Shown(store, Choice(Expression("xx"), context=context))
     for batch in batches:
         if batch:
             store.append(batch, [NO_TIME] * len(batch), [0] * len(batch))
