@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -13,6 +15,7 @@ from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 from holodeck_tui.ui.widgets import log_reader, log_view
 from holodeck_tui.ui.widgets.log_view import LogView
+from tests.ui.conftest import Eventually
 
 pytestmark = pytest.mark.ui
 
@@ -194,3 +197,35 @@ async def test_a_long_search_and_filter_go_on_at_each_tick(monkeypatch: pytest.M
         await pilot.pause()
         assert view.unseen == 0
         assert app.seen()[0] == "line 30005"
+
+
+async def test_a_quiet_view_sleeps_until_lines_come_from_any_thread(eventually: Eventually) -> None:
+    class Counting(LogView):
+        drained = 0
+
+        def drain(self) -> None:
+            self.drained += 1
+            super().drain()
+
+    class Counted(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Counting()
+
+    app = Counted()
+    async with app.run_test(size=(60, 12)) as pilot:
+        view = app.query_one(Counting)
+
+        async def asleep() -> bool:
+            before = view.drained
+            await asyncio.sleep(0.3)
+            return view.drained == before
+
+        for number in (1, 2):
+            batch = Batch(0, ["a line"], [NO_TIME])
+            threading.Thread(target=view.write, args=(batch,)).start()
+            await eventually(pilot, lambda number=number: view.shown == number)
+            for _ in range(20):
+                if await asleep():
+                    break
+            else:
+                pytest.fail("it never sleeps")

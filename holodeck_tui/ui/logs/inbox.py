@@ -26,10 +26,11 @@ class Inbox:
         self._batches: deque[Batch] = deque()
         self._guard = threading.Lock()
 
-    def put(self, batch: Batch) -> None:
-        """Hand over lines."""
+    def put(self, batch: Batch) -> bool:
+        """Hand over lines; whether they are the first since all was taken."""
         with self._guard:
             self._batches.append(batch)
+            return len(self._batches) == 1
 
     def take(self, most: int) -> list[Batch]:
         """The oldest batches, until that is ``most`` lines or more."""

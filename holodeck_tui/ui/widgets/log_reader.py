@@ -167,6 +167,9 @@ class LogReader(LogLines, can_focus=True):
         self._search_on(FIRST)
         return not looking.done or looking.found is not None
 
+    def _wake(self) -> None:
+        """There is something to go on with."""
+
     def _search_on(self, seconds: float) -> None:
         looking = self._looking
         if looking is None:
@@ -176,7 +179,9 @@ class LogReader(LogLines, can_focus=True):
         except TooSlow:
             self.give_up(looking.expression)
             return
-        if looking.done:
+        if not looking.done:
+            self._wake()
+        else:
             self._looking = None
             if looking.found is not None:
                 self.to_number(looking.found)

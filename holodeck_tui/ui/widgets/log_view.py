@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import replace
 from time import monotonic
 
 from textual import events
+from textual.timer import Timer
 
 from holodeck_tui.ui.logs import inbox
 from holodeck_tui.ui.logs.choose import Choice, Shown
@@ -30,15 +33,25 @@ class LogView(LogReader):
     def __init__(self, *, store: LogStore | None = None, id: str | None = None) -> None:  # noqa: A002
         super().__init__(store=store, id=id)
         self._inbox = inbox.Inbox()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticks: Timer | None = None
         self._first = 0
 
     def write(self, batch: Batch) -> None:
         """Hand over lines. Thread-safe and quick; they are shown at the next tick."""
-        self._inbox.put(batch)
+        if self._inbox.put(batch) and self._loop is not None:
+            # The loop of an app that has ended shows nothing more.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._ticks is not None:
+            self._ticks.resume()
 
     def on_mount(self) -> None:
         """Take over what comes."""
-        self.set_interval(_TICK, self.drain)
+        self._loop = asyncio.get_running_loop()
+        self._ticks = self.set_interval(_TICK, self.drain)
 
     def on_unmount(self) -> None:
         """Give the disk back."""
@@ -52,6 +65,8 @@ class LogView(LogReader):
             self.notify("No more of them in this direction.", markup=False)
         batches, behind = self._inbox.take(_AT_ONCE), not self._shown.complete
         if not batches and not behind:
+            if self._ticks is not None and self._looking is None:
+                self._ticks.pause()  # a log that is quiet costs nothing
             return
         before = len(self._shown)
         if batches:
@@ -103,6 +118,7 @@ class LogView(LogReader):
         self._looking = None
         self._shown = Shown(self.store, choice)
         self._filter_on(FIRST)
+        self._wake()
         self._relay(kept)
 
     def relay(self) -> None:
