@@ -73,8 +73,11 @@ def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs, 
     return text
 
 
-def nothing(snapshot: Snapshot, key: Key, *, every: int, deployable: bool) -> str:
-    """Why the table is empty, and what to do next. ``every`` counts what the filter leaves out."""
+def nothing(snapshot: Snapshot, key: Key, *, every: int, deployable: bool, agent: bool) -> str:
+    """Why the table is empty, and what to do next. ``every`` counts what the filter leaves out.
+
+    ``agent``: there is an agent file to deploy, whether or not it can be deployed now.
+    """
     if every:
         return f"No deployment has these words. esc in the filter ({key('deployments.filter')}) clears it."
     if snapshot.loading or not snapshot.scopes:
@@ -88,6 +91,12 @@ def nothing(snapshot: Snapshot, key: Key, *, every: int, deployable: bool) -> st
     if deployable:
         deploy, setup = key("deployments.deploy"), key("app.setup")
         return f"Nothing deployed yet. {deploy} deploys this agent, {setup} sets up where it shall run."
+    if not agent:
+        return (
+            "Nothing deployed in these scopes, and no agent here to deploy.\n"
+            "Start this in the folder of an agent.yaml, or name the file: "
+            "holodeck-deploy-tui path/to/agent.yaml"
+        )
     return "Nothing deployed in these scopes."
 
 

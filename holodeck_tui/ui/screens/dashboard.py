@@ -183,7 +183,8 @@ class DashboardScreen(DeploymentActions):
                 self.set_focus(table)
             return
         can = deployable(self) and not self.holodeck.read_only
-        self._say("#empty", Text(nothing(snapshot, self._key, every=every, deployable=can)))
+        agent = self.holodeck.launch.agent.exists()
+        self._say("#empty", Text(nothing(snapshot, self._key, every=every, deployable=can, agent=agent)))
         if self.focused is table:
             self.set_focus(None)
 

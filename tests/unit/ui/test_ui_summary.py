@@ -107,18 +107,26 @@ def test_a_scope_that_failed_says_what_to_do_and_steers_nothing() -> None:
 def test_an_empty_table_says_why() -> None:
     clock = Clock()
     asked = poller(clock, "local", "aws:x")
-    assert nothing(asked.snapshot, KEYS, every=0, deployable=True) == "Asking this machine, aws x …"
+    assert (
+        nothing(asked.snapshot, KEYS, every=0, deployable=True, agent=True) == "Asking this machine, aws x …"
+    )
     for scope in ("local", "aws:x"):
         asked.failed(scope, REFUSED)
-    assert "not known" in nothing(asked.snapshot, KEYS, every=0, deployable=True)
+    assert "not known" in nothing(asked.snapshot, KEYS, every=0, deployable=True, agent=True)
     asked.answered("local", ())
-    assert "scopes that failed" in nothing(asked.snapshot, KEYS, every=0, deployable=True)
+    assert "scopes that failed" in nothing(asked.snapshot, KEYS, every=0, deployable=True, agent=True)
     asked.answered("aws:x", ())
-    assert nothing(asked.snapshot, KEYS, every=0, deployable=True).startswith(
+    assert nothing(asked.snapshot, KEYS, every=0, deployable=True, agent=True).startswith(
         "Nothing deployed yet. d deploys"
     )
-    assert nothing(asked.snapshot, KEYS, every=0, deployable=False) == "Nothing deployed in these scopes."
-    assert "No deployment has these words" in nothing(asked.snapshot, KEYS, every=3, deployable=True)
+    assert (
+        nothing(asked.snapshot, KEYS, every=0, deployable=False, agent=True)
+        == "Nothing deployed in these scopes."
+    )
+    assert "no agent here" in nothing(asked.snapshot, KEYS, every=0, deployable=False, agent=False)
+    assert "No deployment has these words" in nothing(
+        asked.snapshot, KEYS, every=3, deployable=True, agent=True
+    )
 
 
 def test_the_poller_says_when_it_wants_to_be_woken() -> None:
