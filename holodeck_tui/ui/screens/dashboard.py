@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -13,14 +13,14 @@ from textual.widgets import DataTable, Input, Static
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.asking import Asking
-from holodeck_tui.ui.detail import Facts, shown, table_of
 from holodeck_tui.ui.poller import Snapshot
-from holodeck_tui.ui.remembered import View
-from holodeck_tui.ui.rows import COLUMNS, GROUPS, SORTS, arrange, key_of
+from holodeck_tui.ui.rows import arrange, key_of
 from holodeck_tui.ui.run_keeper import Run
-from holodeck_tui.ui.screens.deployment_actions import ACTIONS, DeploymentActions, deployable
+from holodeck_tui.ui.screens.arrange_actions import ArrangeActions
+from holodeck_tui.ui.screens.deployment_actions import ACTIONS, deployable
 from holodeck_tui.ui.summary import counted, nothing, ordered, troubles
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
+from holodeck_tui.ui.widgets.detail_pane import DetailPane
 
 # Seconds between looks at what is stale, and between rounds of questions about what is in view.
 _LOOK, _PULSE = 5.0, 10.0
@@ -28,7 +28,7 @@ _LOOK, _PULSE = 5.0, 10.0
 _AT_ONCE = 1.0
 
 
-class DashboardScreen(DeploymentActions):
+class DashboardScreen(ArrangeActions):
     """The first place. State changes in handlers only; rows are made anew from each snapshot."""
 
     CSS_PATH = "dashboard.tcss"
@@ -44,7 +44,6 @@ class DashboardScreen(DeploymentActions):
         self._goal: str | None = None
         self._offered: tuple[bool, ...] = ()
         self._texts: dict[str, Text] = {}
-        self._detailed: tuple[int, Facts] = 0, []
 
     def content(self) -> ComposeResult:
         """A line about the whole, failing scopes, the table, the details of the row under the cursor."""
@@ -55,12 +54,12 @@ class DashboardScreen(DeploymentActions):
         yield Static("", id="troubles")
         yield DeploymentTable(self.holodeck.glyphs)
         yield Static("", id="empty", classes="empty")
-        yield Static("", id="detail")
+        yield DetailPane(self.holodeck.glyphs)
 
     def on_mount(self) -> None:
         """Listen, show what is known, begin to ask for health."""
-        if self._view.columns:
-            self.query_one(DeploymentTable).chosen = set(self._view.columns)
+        if self.view.columns:
+            self.query_one(DeploymentTable).chosen = set(self.view.columns)
         self.holodeck.fleet_news.subscribe(self, self._news)
         # In one go with the listing: to wake a program that idles costs more than its work.
         self.holodeck.fleet_asks.subscribe(self, self._asks)
@@ -68,16 +67,7 @@ class DashboardScreen(DeploymentActions):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.set_interval(_LOOK, self._look)
         self.set_interval(_PULSE, self._beat)
-        self._show()
-
-    @property
-    def _view(self) -> View:
-        return self.holodeck.memory.view
-
-    def _look_so(self, **changes: Any) -> None:
-        """Another order or group, which the next start remembers."""
-        self.holodeck.memory.change(self, **changes)
-        self._show()
+        self.show_again()
 
     def on_unmount(self) -> None:
         """Nobody wants the answers any more."""
@@ -92,10 +82,10 @@ class DashboardScreen(DeploymentActions):
         """Put the cursor on one deployment, now or when it is listed."""
         self._goal = key_of(ref)
         self._words = self.query_one("#filter", Input).value = ""
-        self._show()
+        self.show_again()
 
     def _news(self, snapshot: Snapshot) -> None:
-        self._show(snapshot)
+        self.show_again(snapshot)
         self._beat()
         self._judge()
 
@@ -108,16 +98,17 @@ class DashboardScreen(DeploymentActions):
         fleet = self.holodeck.fleet
         waiting = any(one.asking for one in fleet.snapshot.scopes)
         if not waiting or fleet.now() - self._asked > _AT_ONCE:
-            self._show()
+            self.show_again()
         self._beat()  # what has come into view meanwhile
         self._judge()
 
-    def _show(self, snapshot: Snapshot | None = None) -> None:
+    def show_again(self, snapshot: Snapshot | None = None) -> None:
+        """Rows and texts as things are now."""
         snapshot = snapshot or self.holodeck.fleet.snapshot
         rows = [
             self._asking.row(status, stale=one.stale) for one in snapshot.scopes for status in one.statuses
         ]
-        view = self._view
+        view = self.view
         seen = arrange(rows, sort=view.sort, reverse=view.reverse, group=view.group, words=self._words)
         table = self.query_one(DeploymentTable)
         table.show(seen)
@@ -127,7 +118,7 @@ class DashboardScreen(DeploymentActions):
         self._counts(snapshot, len(rows), len(seen))
         self._troubles(snapshot)
         self._empty(snapshot, len(rows), len(seen))
-        self._detail()
+        self.query_one(DetailPane).show(self.row)
         self._offer()
 
     def _offer(self) -> None:
@@ -153,7 +144,7 @@ class DashboardScreen(DeploymentActions):
                 marked=marked,
             ),
         )
-        view = self._view
+        view = self.view
         order = ordered(view.sort, view.reverse, view.group, self._words, glyphs=glyphs, key=self._key)
         self._say("#order", order)
 
@@ -188,18 +179,6 @@ class DashboardScreen(DeploymentActions):
         if self.focused is table:
             self.set_focus(None)
 
-    def _detail(self) -> None:
-        row = self.row
-        detail = self.query_one("#detail", Static)
-        detail.display = row is not None and self.size.height >= 22
-        if row is not None:
-            # As many lines as before, unless the width is another.
-            width = self.size.width if detail.display else 0
-            facts = shown(row, self.holodeck.glyphs, self.size.width)
-            if (width, facts) != self._detailed:
-                detail.update(table_of(facts, self.size.width), layout=width != self._detailed[0])
-                self._detailed = width, facts
-
     def _look(self) -> None:
         """What has become older is said so; what came into view meanwhile is judged."""
         if self.is_current:
@@ -226,28 +205,21 @@ class DashboardScreen(DeploymentActions):
 
     def on_resize(self, _event: events.Resize) -> None:
         """The details need room."""
-        self._detail()
+        self.query_one(DetailPane).show(self.row)
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self) -> None:
-        self._detail()
+        self.query_one(DetailPane).show(self.row)
         self._offer()
 
     @on(DataTable.RowSelected)
     def _selected(self) -> None:
         self.action_details()
 
-    @on(DataTable.HeaderSelected)
-    def _header(self, event: DataTable.HeaderSelected) -> None:
-        column = event.column_key.value
-        if column in SORTS:
-            view = self._view
-            self._look_so(sort=column, reverse=column == view.sort and not view.reverse)
-
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
         self._words = event.value
-        self._show()
+        self.show_again()
 
     @on(Input.Submitted, "#filter")
     def _filtered(self) -> None:
@@ -262,7 +234,7 @@ class DashboardScreen(DeploymentActions):
             self.query_one("#filter").display = False
         else:
             table.marked.clear()
-        self._show()
+        self.show_again()
         table.focus()
 
     def action_filter(self) -> None:
@@ -270,33 +242,6 @@ class DashboardScreen(DeploymentActions):
         field = self.query_one("#filter", Input)
         field.display = True
         field.focus()
-
-    def action_sort(self) -> None:
-        """By the next column."""
-        self._look_so(sort=SORTS[(SORTS.index(self._view.sort) + 1) % len(SORTS)])
-
-    def action_reverse(self) -> None:
-        """Turn the order round."""
-        self._look_so(reverse=not self._view.reverse)
-
-    def action_group(self) -> None:
-        """By the next group."""
-        self._look_so(group=GROUPS[(GROUPS.index(self._view.group) + 1) % len(GROUPS)])
-
-    def action_columns(self) -> None:
-        """Choose what is shown."""
-        from holodeck_tui.ui.screens.choose import SeveralScreen
-
-        table = self.query_one(DeploymentTable)
-        lines = [(column.id, column.title, column.id in table.chosen) for column in COLUMNS]
-
-        def done(chosen: list[str] | None) -> None:
-            if chosen:
-                table.chosen = set(chosen)
-                table.refit()
-                self.holodeck.memory.change(self, columns=tuple(chosen))
-
-        self.app.push_screen(SeveralScreen("Columns (as many as fit are shown)", lines), done)
 
     def action_retry(self) -> None:
         """Ask now."""

@@ -81,7 +81,7 @@ class Stage:
             screen._asking._pulse._ask = lambda url, _ctx, one=one: one[url]  # type: ignore[misc]
             assert isinstance(screen._asking._pulse, Pulse)
             screen._asking._pulse.round(one, self.app.backend.context())
-        screen._show()
+        screen.show_again()
 
     async def until(self, *words: str) -> None:
         """Wait until all of these can be read."""
