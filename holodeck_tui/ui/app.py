@@ -32,7 +32,6 @@ from holodeck_tui.ui.fleet import Fleet
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.pasting import pasted
 from holodeck_tui.ui.places import PLACES
-from holodeck_tui.ui.poller import Snapshot
 from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
 from holodeck_tui.ui.remembered import Memory
 from holodeck_tui.ui.run_keeper import Run, RunKeeper
@@ -87,8 +86,6 @@ class HolodeckApp(Acting, App[int]):
         self.glyphs = Glyphs(unicode and not self.preferences.ascii)
         self.backend = Backend(launch)
         self.run_news: Signal[Run] = Signal(self, "run-news")
-        self.fleet_asks: Signal[list[str]] = Signal(self, "fleet-asks")
-        self.fleet_news: Signal[Snapshot] = Signal(self, "fleet-news")
         self.keeper = RunKeeper(self.backend, self._run_news)
         self.fleet = Fleet(self, self.backend)
         self.left_running: Run | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from textual.signal import Signal
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Status
@@ -13,16 +15,15 @@ from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.poller import Poller, Snapshot
 
 if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
+    from textual.app import App
 
 
 class Fleet:
-    """One per app.
+    """One per app. Publishes ``asks`` when scopes are asked, ``news`` when something was answered."""
 
-    Publishes ``app.fleet_asks`` when scopes are asked, ``app.fleet_news`` when something was answered.
-    """
-
-    def __init__(self, app: HolodeckApp, backend: Backend) -> None:
+    def __init__(self, app: App[Any], backend: Backend) -> None:
+        self.asks: Signal[list[str]] = Signal(app, "fleet-asks")
+        self.news: Signal[Snapshot] = Signal(app, "fleet-news")
         self.poller = Poller(time.monotonic)
         self.wrong: DeploymentError | None = None
         self._app = app
@@ -103,7 +104,7 @@ class Fleet:
                 partial(self._failed, scope),
             )
         if due:
-            self._app.fleet_asks.publish(due)
+            self.asks.publish(due)
         # The loop's own timer, at the next question: one of Textual's wakes the whole app each time.
         if self._waking is not None:
             self._waking.cancel()
@@ -131,4 +132,4 @@ class Fleet:
         self._publish()
 
     def _publish(self) -> None:
-        self._app.fleet_news.publish(self.snapshot)
+        self.news.publish(self.snapshot)

@@ -11,7 +11,6 @@ from typing import Any
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef, Status
 from holodeck_tui.ui.theme import Glyphs, look
-from holodeck_tui.ui.widgets.header import scope_name
 
 _PRODUCTS = {"local": "this machine", "aws": "aws", "gcp": "cloud run", "azure": "container apps"}
 # Worst first: what needs somebody stands on top.
@@ -143,6 +142,17 @@ def target(ref: ServiceRef) -> str:
 def target_of(provider: str) -> str:
     """The product behind a target's name."""
     return _PRODUCTS.get(provider, sanitize(provider))
+
+
+def scope_name(scope: str) -> str:
+    """A scope for people: ``this machine``, ``aws eu-west-1``, ``azure …9f3a/group``."""
+    if scope == "local":
+        return "this machine"
+    provider, _, rest = sanitize(scope).partition(":")
+    head, slash, tail = rest.partition("/")
+    if provider == "azure" and slash:
+        head = f"…{head[-4:]}"
+    return f"{provider} {head}{slash}{tail}"
 
 
 def matches(row: Row, words: str) -> bool:

@@ -9,8 +9,8 @@ from rich.text import Text
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.poller import Poller, Snapshot
+from holodeck_tui.ui.rows import scope_name
 from holodeck_tui.ui.theme import Glyphs
-from holodeck_tui.ui.widgets.header import scope_name
 
 Key = Callable[[str], str]
 """The key of an action, by its id: the user's own where there is one."""

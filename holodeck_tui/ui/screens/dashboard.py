@@ -60,9 +60,9 @@ class DashboardScreen(ArrangeActions):
         """Listen, show what is known, begin to ask for health."""
         if self.view.columns:
             self.query_one(DeploymentTable).chosen = set(self.view.columns)
-        self.holodeck.fleet_news.subscribe(self, self._news)
+        self.holodeck.fleet.news.subscribe(self, self._news)
         # In one go with the listing: to wake a program that idles costs more than its work.
-        self.holodeck.fleet_asks.subscribe(self, self._asks)
+        self.holodeck.fleet.asks.subscribe(self, self._asks)
         self.holodeck.run_news.subscribe(self, self._run_told)
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.set_interval(_LOOK, self._look)

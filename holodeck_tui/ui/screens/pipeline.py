@@ -20,11 +20,11 @@ from holodeck_tui.ui.logs.inbox import Batch
 from holodeck_tui.ui.logs.store import NO_TIME
 from holodeck_tui.ui.pipeline_view import PipelineView
 from holodeck_tui.ui.plan_words import plan_words, result_words
+from holodeck_tui.ui.rows import scope_name
 from holodeck_tui.ui.run_keeper import Again, Run, RunKeeper
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.transfer import clock
 from holodeck_tui.ui.widgets.failure import Failure
-from holodeck_tui.ui.widgets.header import scope_name
 from holodeck_tui.ui.widgets.log_view import LogView
 from holodeck_tui.ui.widgets.step_list import StepList
 

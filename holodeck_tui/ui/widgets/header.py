@@ -12,6 +12,7 @@ from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import ScopeState, Snapshot
+from holodeck_tui.ui.rows import scope_name
 
 if TYPE_CHECKING:
     from holodeck_tui.ui.app import HolodeckApp
@@ -33,7 +34,7 @@ class Header(Widget):
 
     def on_mount(self) -> None:
         """Redraw when a scope has another state."""
-        self._app.fleet_news.subscribe(self, self._news)
+        self._app.fleet.news.subscribe(self, self._news)
 
     @property
     def _app(self) -> HolodeckApp:
@@ -117,14 +118,3 @@ class Header(Widget):
 def _rich(colour: str) -> str:
     """A theme's colour as Rich names it."""
     return colour.removeprefix("ansi_") if not colour.startswith("ansi_default") else "default"
-
-
-def scope_name(scope: str) -> str:
-    """A scope for people: ``this machine``, ``aws eu-west-1``, ``azure …9f3a/group``."""
-    if scope == "local":
-        return "this machine"
-    provider, _, rest = sanitize(scope).partition(":")
-    head, slash, tail = rest.partition("/")
-    if provider == "azure" and slash:
-        head = f"…{head[-4:]}"
-    return f"{provider} {head}{slash}{tail}"
