@@ -105,3 +105,14 @@ class Expression:
             if monotonic() > latest:
                 raise TimeoutError
         return found
+
+
+def read(text: str) -> tuple[Expression | None, str | None]:
+    """What somebody typed: the expression (None for nothing), or what is wrong with it."""
+    if not text:
+        return None, None
+    try:
+        return Expression(text), None
+    except ValueError as error:
+        how = "A backslash before ( [ * + ? takes them as they are."
+        return None, f"This is no regular expression: {error}. {how}"

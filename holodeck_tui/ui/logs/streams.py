@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from holodeck_tui import __version__
+from holodeck_tui.core import crash
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.redact import sanitize
@@ -33,7 +35,7 @@ class Wish:
 class Stream:
     """One deployment's log. ``state`` is for people, ``over`` tells that nothing comes any more.
 
-    ``changed`` is called by the thread.
+    ``error`` says why where it failed; ``changed`` is called by the thread.
     """
 
     def __init__(self, ref: ServiceRef, source: int, changed: Callable[[], None]) -> None:
@@ -72,10 +74,11 @@ class Stream:
             return
         except DeploymentError as error:
             self.error = error
-            self._say(sanitize(str(error)), over=True)
+            self._say("failed", over=True)
         except Exception as defect:  # one stream must not take the others with it
-            text = backend.redactor.clean(f"{type(defect).__name__}: {defect}")
-            self._say(f"broken by a defect of ours: {text}", over=True)
+            log = crash.write_log(crash.describe(defect, backend.redactor), "logs", __version__)
+            self.error = crash.as_error(defect, log, backend.redactor)
+            self._say("failed", over=True)
         finally:
             backend.forget(ctx)
 

@@ -17,48 +17,18 @@ from textual.widgets import Input, Static
 
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.ui.actions import Action, bindings, key_name
+from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.logs.choose import LEVELS
-from holodeck_tui.ui.logs.expression import Expression
+from holodeck_tui.ui.logs.expression import Expression, read
 from holodeck_tui.ui.logs.save import save
 from holodeck_tui.ui.logs.streams import Stream, Wish, wish_from
+from holodeck_tui.ui.logs.telling import nothing, states, told
 from holodeck_tui.ui.screens.base import PlaceScreen
+from holodeck_tui.ui.screens.log_actions import ACTIONS
 from holodeck_tui.ui.screens.operate import name_of, tell
+from holodeck_tui.ui.widgets.log_troubles import LogTroubles
 from holodeck_tui.ui.widgets.log_view import LogView
-
-
-def _several(screen: LogsScreen) -> bool:
-    return len(screen.refs) > 1
-
-
-def _cursor(screen: LogsScreen) -> bool:
-    return screen.is_mounted and screen.query_one(LogView).cursor is not None
-
-
-ACTIONS = (
-    Action("logs.back", "escape,q", "back", "Back to the deployments; the streams are closed."),
-    Action("logs.search", "slash", "search", "Go to lines with these words (a regular expression)."),
-    Action("logs.next", "n", "next", "The next line that was searched for.", footer=False),
-    Action("logs.previous", "N", "previous", "The one before.", footer=False),
-    Action("logs.filter", "f", "filter", "Show only lines with these words (a regular expression)."),
-    Action("logs.level", "L", "level", "Show only lines of a level and worse."),
-    Action(
-        "logs.context", "x", "context", "Lines around each that the filter finds: 0, 2, 5, 10.", footer=False
-    ),
-    Action("logs.follow", "G,end", "newest", "To the newest line, and stay there."),
-    Action("logs.wrap", "w", "wrap", "Wrap long lines, or not."),
-    Action("logs.times", "t", "times", "Show when each line was written, or not."),
-    Action("logs.apart", "m", "one by one", "All merged, or one deployment after the other.", when=_several),
-    Action(
-        "logs.system", "a", "app/system", "The agent's own log, or the target's log about it.", footer=False
-    ),
-    Action("logs.history", "h", "history", "How much of the past: 500 lines, 5m, 2h, all.", footer=False),
-    Action("logs.mark", "v", "mark lines", "Mark from here; move on, then copy.", footer=False),
-    Action("logs.copy", "y", "copy", "Copy the marked lines, or the one under the cursor.", when=_cursor),
-    Action("logs.save", "S", "save", "Save every line to a file."),
-    Action("logs.reconnect", "R", "reconnect", "Connect again to what has ended or failed.", footer=False),
-)
 
 
 class LogsScreen(PlaceScreen):
@@ -75,13 +45,15 @@ class LogsScreen(PlaceScreen):
         self._wish = Wish()
         self._streams: list[Stream] = []
         self._only: int | None = None
-        self._had_cursor = False
+        self._copiable = False, False
         self._asked: Callable[[str], str | None] = lambda _: None
 
     def content(self) -> ComposeResult:
         """A line about the streams, the lines, a field when something is asked."""
         yield Static("", id="about")
+        yield Static("", id="empty")
         yield LogView()
+        yield LogTroubles()
         yield Static("", id="news")
         yield Input(id="ask", compact=True)
 
@@ -114,44 +86,37 @@ class LogsScreen(PlaceScreen):
     @on(LogView.Changed)
     def _about(self) -> None:
         view, glyphs = self.query_one(LogView), self.holodeck.glyphs
-        choice = view.choice
-        who = name_of(self.refs[0]) if len(self.refs) == 1 else f"{len(self.refs)} deployments"
-        if self._only is not None:
-            who = name_of(self.refs[self._only])
-        dot = f" {glyphs.dot} "
-        again = f" ({key_name(self.app, 'logs.reconnect')} connects again)"
-        states = {stream.state for stream in self._streams}
-        parts = ["following" if view.following and states == {"following"} else ""]
-        if states != {"following"}:
-            parts = [
-                f"{stream.ref.name}: {stream.state}{again if stream.over else ''}"
-                for stream in self._streams
-                if stream.state != "following"
-            ]
-        elif not view.following:
-            parts = ["held where you read"]
-        parts.append("system" if self._wish.system else "app")
-        parts += [f"{LEVELS[choice.level]} and worse"] if choice.level else []
-        parts += [f'only "{choice.pattern.text}"'] if choice.pattern else []
-        parts += [f"{choice.context} lines around"] if choice.context and not choice.everything else []
-        kept = view.store.end - view.store.first
-        parts.append(f"{kept:,} lines" if choice.everything else f"{view.shown:,} of {kept:,} lines")
-        parts += ["still looking"] if view.searching else []
-        parts += [f"{view.store.first:,} older ones let go"] if view.store.first else []
-        text = Text.assemble(
-            (sanitize(who), "bold"), "  ", sanitize(dot.join(part for part in parts if part))
-        )
-        text.no_wrap, text.overflow = True, "ellipsis"
-        self.query_one("#about", Static).update(text)
+        streams = [self._streams[self._only]] if self._only is not None else self._streams
+        who = name_of(streams[0].ref) if len(streams) == 1 else f"{len(streams)} deployments"
+        state = states(streams, following=view.following, key=self._key("reconnect"))
+        about = told(who, state, view, system=self._wish.system, dot=glyphs.dot)
+        self.query_one("#about", Static).update(about)
         news = self.query_one("#news", Static)
         news.display = bool(view.unseen)
         if view.unseen:
-            key = key_name(self.app, "logs.follow")
-            news.update(f"{glyphs.down} {view.unseen:,} new line{'s' * (view.unseen != 1)} ({key})")
-        if self._had_cursor != (view.cursor is not None):
+            what = f"{view.unseen:,} new line{'s' * (view.unseen != 1)}"
+            news.update(f"{glyphs.down} {what} ({self._key('follow')})")
+        self._empty(view, streams)
+        bad = [(name_of(one.ref), one.error) for one in streams if one.error is not None]
+        troubles = self.query_one(LogTroubles)
+        troubles.show(bad, self._key("copy") if view.cursor is None else "")
+        copiable = view.cursor is not None, bool(troubles.remedies)
+        if self._copiable != copiable:
             # The footer is made anew by this: not for every line that comes.
-            self._had_cursor = view.cursor is not None
+            self._copiable = copiable
             self.refresh_bindings()
+
+    def _empty(self, view: LogView, streams: Sequence[Stream]) -> None:
+        empty = self.query_one("#empty", Static)
+        empty.display = not view.shown and not view.searching
+        if empty.display:
+            connecting = all(one.state == "connecting" or one.error is not None for one in streams)
+            kept = view.store.end - view.store.first
+            keys = {"filters": self._key("filter"), "history": self._key("history")}
+            empty.update(Text(nothing(view.choice, kept, connecting=connecting, **keys)))
+
+    def _key(self, name: str) -> str:
+        return key_name(self.app, f"logs.{name}")
 
     def _ask(self, placeholder: str, value: str, then: Callable[[str], str | None]) -> None:
         """Ask for a word; ``then`` says what is wrong with it, or None."""
@@ -187,7 +152,7 @@ class LogsScreen(PlaceScreen):
         view = self.query_one(LogView)
 
         def then(text: str) -> str | None:
-            pattern, wrong = _expression(text)
+            pattern, wrong = read(text)
             if pattern is not None and not view.find(pattern, back=view.following):
                 return f'No line has "{text}".'
             return wrong
@@ -214,7 +179,7 @@ class LogsScreen(PlaceScreen):
         view = self.query_one(LogView)
 
         def then(text: str) -> str | None:
-            pattern, wrong = _expression(text)
+            pattern, wrong = read(text)
             if wrong is None:
                 view.choose(replace(view.choice, pattern=pattern))
             return wrong
@@ -285,7 +250,7 @@ class LogsScreen(PlaceScreen):
 
     def action_copy(self) -> None:
         """To the clipboard (OSC 52)."""
-        lines = self.query_one(LogView).chosen()
+        lines = self.query_one(LogView).chosen() or self.query_one(LogTroubles).remedies.splitlines()
         self.app.copy_to_clipboard("\n".join(lines))
         self.notify(f"{len(lines)} line{'' if len(lines) == 1 else 's'}", title="Copied", markup=False)
 
@@ -313,19 +278,6 @@ class LogsScreen(PlaceScreen):
     def action_reconnect(self) -> None:
         """What has ended or failed."""
         self._connect([stream.source for stream in self._streams if stream.state != "following"])
-
-
-def _expression(text: str) -> tuple[Expression | None, str | None]:
-    """The expression (None for nothing), or what is wrong."""
-    if not text:
-        return None, None
-    try:
-        return Expression(text), None
-    except ValueError as error:
-        return (
-            None,
-            f"This is no regular expression: {error}. A backslash before ( [ * + ? takes them as they are.",
-        )
 
 
 def _text(expression: Expression | None) -> str:

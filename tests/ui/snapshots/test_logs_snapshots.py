@@ -180,7 +180,10 @@ def test_wrapped_and_without_times(feed: Any, picture: Picture) -> None:
     assert picture(before)
 
 
-def test_it_cannot_be_read(feed: Any, picture: Picture) -> None:
+@pytest.mark.parametrize(
+    "look", [{}, {"size": (120, 40)}, {"theme": "holodeck-light"}], ids=["dark", "dark-120x40", "light"]
+)
+def test_it_cannot_be_read(look: dict[str, object], feed: Any, picture: Picture) -> None:
     def says(_: ServiceRef) -> Iterator[LogLine]:
         yield from lines(3)
         raise DeploymentError(
@@ -193,6 +196,44 @@ def test_it_cannot_be_read(feed: Any, picture: Picture) -> None:
     feed(says)
 
     async def before(stage: Stage) -> None:
-        await show(stage, [ONE], "The log may not be read", "attempt 2")
+        await show(stage, [ONE], "The log may not be read", "attempt 2", "(y copies it)", "R connects again")
+
+    assert picture(before, **look)
+
+
+def test_two_of_three_cannot_be_read(feed: Any, picture: Picture) -> None:
+    """Sentence, reason and remedy of each, whole, however long they are."""
+    third = service("content-moderation", AZURE).ref
+
+    def says(ref: ServiceRef) -> Iterator[LogLine]:
+        if ref is ONE:
+            raise DeploymentError(
+                "credentials-expired",
+                "The login of gcloud has expired.",
+                reason="the token was refused by oauth2.googleapis.com: reauthentication is needed, since the "
+                "session length that your administrator has set for this project is over",
+                remedy="gcloud auth application-default login --project ticket-routing-production",
+            )
+        yield from lines(3)
+        if ref is third:
+            raise DeploymentError(
+                "deploy-failed", "The app is gone.", remedy="R on the deployments lists what is left."
+            )
+
+    feed(says)
+
+    async def before(stage: Stage) -> None:
+        await show(stage, [ONE, OTHER, third], "2 failed", "6 lines", "project is over", "lists what is left")
+
+    assert picture(before)
+
+
+def test_nothing_fits_the_filter(feed: Any, picture: Picture) -> None:
+    feed(lambda _: iter(lines(200)))
+
+    async def before(stage: Stage) -> None:
+        await show(stage, [ONE], "200 lines", "following")
+        await stage.press("f", *"zzz", "enter")
+        await stage.until("None of 200 lines fits. f changes")
 
     assert picture(before)
