@@ -45,7 +45,9 @@ class Removal:
         ]
         owned = self._part("secrets", self._secrets.owned, stays)
         goes += [f"the secret {name}" for name, _ in owned]
-        goes += [f"the log group {group}" for group in self._part("log groups", self._groups, stays)]
+        arn = self._arn(service)
+        groups = self._part("log groups", lambda: self._groups(arn), stays)
+        goes += [f"the log group {group}" for group in groups]
         stays += self._part("other secrets", self._foreign, stays)
         return Destruction(self._ref, tuple(goes), tuple(stays))
 
@@ -63,7 +65,9 @@ class Removal:
         ]
         stays += self._part("other secrets", self._foreign, stays)
         goes += [f"the secret {name}" for name in self._part("secrets", self._secrets.delete, stays)]
-        goes += [f"the log group {group}" for group in self._part("log groups", self._delete_logs, stays)]
+        arn = self._arn(service)
+        groups = self._part("log groups", lambda: self._delete_logs(arn), stays)
+        goes += [f"the log group {group}" for group in groups]
         return Destruction(self._ref, tuple(goes), tuple(stays))
 
     def _part(self, what: str, call: Callable[[], list[T]], stays: list[str]) -> list[T]:
@@ -76,8 +80,8 @@ class Removal:
             stays.append(f"{what}: {error.reason}")
             return []
 
-    def _delete_logs(self) -> list[str]:
-        groups = self._groups()
+    def _delete_logs(self, arn: str) -> list[str]:
+        groups = self._groups(arn)
         for group in groups:
             try:
                 self._aws.change("logs", "delete_log_group", f"delete {group}", logGroupName=group)
@@ -98,6 +102,9 @@ class Removal:
     def _service(self) -> tuple[Service | None, list[str]]:
         service = self._api.describe(self._ref.service_id) if self._ref.service_id else None
         if service is None:
+            # Deployed anew since it was listed: it has the same name and secrets, and another ARN.
+            service = self._api.find(self._ref.name)
+        if service is None:
             return None, []
         if not tags.belongs(self._api.tags(service.arn), self._ref.agent, self._ref.environment):
             return None, [f"the service {service.name}: it does not carry this deployment's tags"]
@@ -106,10 +113,13 @@ class Removal:
     def _foreign(self) -> list[str]:
         return [f"the secret {name}: it was not made by us" for name in self._secrets.foreign()]
 
-    def _groups(self) -> list[str]:
+    def _arn(self, service: Service | None) -> str:
+        return service.arn if service is not None else self._ref.service_id
+
+    def _groups(self, arn: str) -> list[str]:
         found: list[str] = []
-        for kind in _LOGS if self._ref.service_id else ():
-            group = log_group(self._ref.service_id, kind)
+        for kind in _LOGS if arn else ():
+            group = log_group(arn, kind)
             listed = self._aws.pages(
                 "logs",
                 "describe_log_groups",

@@ -346,6 +346,20 @@ def test_what_is_gone_already_is_destroyed(stage: Stage) -> None:
     assert stage.deployer.find(stage.settings, stage.ctx) is None
 
 
+def test_what_was_deployed_anew_since_it_was_listed_goes_whole(stage: Stage) -> None:
+    """Its secrets have the same names: without them it would be left broken."""
+    first = deploy(stage)
+    stage.deployer.destroy(first.ref, stage.ctx)
+    again = deploy(stage)
+    assert again.ref.service_id != first.ref.service_id
+    shown = stage.deployer.plan_destroy(first.ref, stage.ctx)
+    done = stage.deployer.destroy(first.ref, stage.ctx)
+    assert done.goes == shown.goes
+    assert again.ref.service_id in done.goes[0]
+    assert len([text for text in done.goes if "log group" in text]) == 2
+    assert stage.deployer.get_status(again.ref, stage.ctx).state == "missing"
+
+
 def test_what_may_not_be_removed_stays_and_is_named(stage: Stage) -> None:
     first = deploy(stage)
     message = "User: u is not authorized to perform: logs:DescribeLogGroups on resource: *"
