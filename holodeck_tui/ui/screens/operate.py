@@ -19,6 +19,7 @@ from holodeck_tui.ui.screens.choose import AskScreen, ChooseScreen
 from holodeck_tui.ui.screens.destroy import DestroyScreen
 
 if TYPE_CHECKING:
+    from holodeck_tui.config.resolve import Settings
     from holodeck_tui.deployers.base import Revision
     from holodeck_tui.ui.app import HolodeckApp
 
@@ -42,13 +43,20 @@ def tell(app: HolodeckApp, error: DeploymentError) -> None:
     app.notify(f"{error}\n{error.remedy}".rstrip(), title="", severity="error", markup=False, timeout=12)
 
 
+def _warned(settings: Settings | None, ctx: Context) -> Settings | None:
+    """``settings``, their warnings told in the run, as the command does."""
+    for warning in settings.warnings if settings else ():
+        ctx.warn(str(warning))
+    return settings
+
+
 def destroy(app: HolodeckApp, refs: Sequence[ServiceRef]) -> None:
     """Ask, then remove them one after the other; one that fails does not stop the others."""
 
     def work(ctx: Context) -> Result:
         from holodeck_tui.pipeline import found
 
-        results = [found.destroy(ref, ctx, app.backend.settings_of(ref)) for ref in refs]
+        results = [found.destroy(ref, ctx, _warned(app.backend.settings_of(ref), ctx)) for ref in refs]
         return next((result for result in results if not result.ok), results[-1])
 
     def answered(yes: bool | None) -> None:
@@ -82,7 +90,7 @@ def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None
     def run(steps: tuple[Step, ...], ctx: Context) -> Result:
         from holodeck_tui.pipeline import api
 
-        settings = backend.settings_of(ref) if ref else backend.settings(target=provider)
+        settings = _warned(backend.settings_of(ref) if ref else backend.settings(target=provider), ctx)
         if settings is None:
             raise DeploymentError(
                 "agent-not-found",
@@ -152,7 +160,7 @@ def _back(app: HolodeckApp, ref: ServiceRef, to: str) -> Callable[[Context], Res
     def work(ctx: Context) -> Result:
         from holodeck_tui.pipeline import found
 
-        return found.rollback(ref, to, ctx, app.backend.settings_of(ref))
+        return found.rollback(ref, to, ctx, _warned(app.backend.settings_of(ref), ctx))
 
     return work
 
