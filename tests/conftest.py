@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.parts import lacks
+# What these modules of tests hold to be so is told in full where it is not; only what is imported later is.
+pytest.register_assert_rewrite(
+    *(f"tests.contract.{name}" for name in ("front_ends", "found_elsewhere", "keys", "scenario", "told"))
+)
+
+from tests.parts import lacks  # noqa: E402
 
 # A busy machine is no failure: what a test may take is for the run as a whole.
 settings.register_profile("house", deadline=None)

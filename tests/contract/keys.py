@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import OptionList
 
-from holodeck_tui.core.events import Result
+from holodeck_tui.core.events import Event, Result
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences
@@ -52,13 +52,31 @@ class Keys:
 
     async def deploy(self) -> Result:
         """The plan, then ``d``."""
+        await self._plan()
+        return await self.run("d")
+
+    async def cancel(self, when: Callable[[list[Event]], bool]) -> Result:
+        """A deploy that gets ``c`` once it has told what ``when`` waits for."""
+        await self._plan()
+        before = self.app.keeper.run
+        await self.pilot.press("d")
+        await self.until(lambda: self.app.keeper.run is not before)
+        run = self.app.keeper.run
+        assert run is not None
+        await self.until(lambda: when(run.events))
+        assert run.result is None, run.result
+        await self.pilot.press("c")
+        result = await self.until(lambda: run.result)
+        assert isinstance(result, Result)
+        return result
+
+    async def _plan(self) -> None:
         await self.pilot.press("2")
         await self.until(lambda: isinstance(self.app.screen, PipelineScreen))
         screen = self.app.screen
         assert isinstance(screen, PipelineScreen)
         await self.pilot.press("p")
         await self.until(lambda: screen.can_deploy)
-        return await self.run("d")
 
     async def run(self, *keys: str) -> Result:
         """Press ``keys``, which start a run; its result."""

@@ -18,6 +18,7 @@ Write a class with the attributes and methods of :class:`Target` and one test::
   gets ``STANDIN_NAME=text`` and ``STANDIN=healthy|crash``. With ``well=False`` the next revision must fail:
   a contract server that runs no containers reads ``STANDIN`` from the environment it was sent, or is told to
   misbehave there and then.
+* ``held()`` is for both front ends' cancelled deploy (``tests/contract/front_ends.py``).
 * ``served(url)`` says what serves *now*, asked of the target itself and not of this tool: the text of the
   revision that has the traffic, or None when nothing serves. Local targets ask the URL; a contract server
   looks into its own state.
@@ -42,6 +43,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,7 +72,8 @@ class Expectations:
     ``skipped``: steps of a new deploy that have nothing to do there. ``image``: whether the result names an
     image. ``after_failure``: what ``status`` may say while the old revision serves and the newest failed.
     ``log`` is a pattern that some line of the log matches, ``last_words`` one that the failed revision's last
-    lines in the error match.
+    lines in the error match. ``held`` is one of what a held target has a deploy wait for, ``passing`` one of
+    lines that are only told to who looks in the right moment. ``pauses``: whether a service can be paused.
     """
 
     provider: str
@@ -81,6 +84,9 @@ class Expectations:
     after_failure: frozenset[str] = frozenset({"healthy"})
     log: str = "standin"
     last_words: str = "last words"
+    held: str = ""
+    passing: str = r"(?!)"
+    pauses: bool = True
 
 
 class Target(Protocol):
@@ -93,6 +99,9 @@ class Target(Protocol):
 
     def write(self, text: str, *, well: bool = True) -> None:
         """Have the next deploy make a revision that serves ``text``, or one that does not come up."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Within it a deploy of what was written waits in the step ``run``, and nothing comes of it."""
 
     def served(self, url: str | None) -> str | None:
         """The text of the revision that serves now; None when none does."""

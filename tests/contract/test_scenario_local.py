@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,18 @@ class Local:
         (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well))
         (self.folder / "deploy.yaml").write_text(f"target: local\nhealth: {{timeout: 60}}\n{self.overlay}")
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What was written takes an hour to listen."""
+        file = self.folder / "agent.yaml"
+        before = file.read_text()
+        assert '"STANDIN": "healthy"' in before
+        file.write_text(before.replace('"STANDIN": "healthy"', '"STANDIN": "slow:3600"'))
+        try:
+            yield
+        finally:
+            file.write_text(before)
+
     def served(self, url: str | None) -> str | None:
         assert url is not None
         try:
@@ -51,7 +64,9 @@ def process(name: str, tmp_path: Path, sealed_home: Path) -> Local:
         pytest.skip("the stand-in's command is a script of POSIX")
     folder = tmp_path / "agent"
     folder.mkdir()
-    environ = environment(sealed_home, PATH=standin_path(tmp_path / "bin"))
+    # No engine: what others run in it is none of this agent's business.
+    nowhere = f"unix://{tmp_path}/no-engine.sock"
+    environ = environment(sealed_home, PATH=standin_path(tmp_path / "bin"), DOCKER_HOST=nowhere)
     expect = Expectations("local", "local", skipped=frozenset({"build", "push"}), image=False)
     return Local(name, folder, environ, expect, "local: {runtime: process}\n")
 

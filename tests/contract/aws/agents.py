@@ -37,7 +37,13 @@ class Agent:
                 return
 
             def do_GET(self) -> None:
-                status, document = agent.answer(self.path)
+                self.say(*agent.answer(self.path))
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.say(*agent.heard(body))
+
+            def say(self, status: int, document: dict[str, Any]) -> None:
                 body = json.dumps(document).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -63,6 +69,11 @@ class Agent:
         if path == "/ready":
             return 200, {"ready": self.well}
         return 200, {"image": self.image, "says": self.says}
+
+    def heard(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self.image is None:
+            return 503, {"message": "no instance runs"}
+        return 200, {"content": f"heard {body.get('message')}", "session_id": "x", "message_id": "x"}
 
     def close(self) -> None:
         self._server.shutdown()

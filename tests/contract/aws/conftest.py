@@ -48,7 +48,7 @@ def app_runner(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[Ap
     with registry_process(tmp_path / "registry") as registry:
         aws.world.registry = f"http://{registry.host}"
         more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
-        yield AppRunnerTarget(folder, environment(sealed_home, **more), put_base(registry.host))
+        yield AppRunnerTarget(folder, environment(sealed_home, **more), put_base(registry.host), aws)
 
 
 @pytest.fixture
@@ -59,4 +59,4 @@ def ecs_express(aws: AwsServer, tmp_path: Path, sealed_home: Path) -> Iterator[E
     with registry_process(tmp_path / "registry") as registry:
         aws.world.registry = f"http://{registry.host}"
         more = {**aws.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}=http://{registry.host}"}
-        yield EcsTarget(folder, environment(sealed_home, **more), put_base(registry.host))
+        yield EcsTarget(folder, environment(sealed_home, **more), put_base(registry.host), aws)

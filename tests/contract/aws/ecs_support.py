@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ class EcsTarget:
     folder: Path
     environ: dict[str, str]
     base: str
+    aws: AwsServer
     agent: str = "scenario-ecs"
     expect: Expectations = field(
         default_factory=lambda: Expectations(
@@ -90,6 +92,9 @@ class EcsTarget:
             skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
             after_failure=frozenset({"degraded"}),
             log="startup complete",
+            held="the new tasks to start",
+            passing="new tasks|old tasks|canary|failed: ECS goes back",
+            pauses=False,
         )
     )
 
@@ -105,6 +110,9 @@ class EcsTarget:
         }
         (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
         (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
+
+    def held(self) -> AbstractContextManager[None]:
+        return self.aws.holding()
 
     def served(self, url: str | None) -> str | None:
         assert url is not None

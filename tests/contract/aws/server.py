@@ -14,8 +14,8 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -126,6 +126,19 @@ class AwsServer:
             return str(self.client("secretsmanager").get_secret_value(**wanted)["SecretString"])
         except ClientError as error:
             raise LookupError(str(error)) from error
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Within it nothing that is begun comes to an end; all of it does then."""
+        before, self.world.seconds = self.world.seconds, 3600.0
+        try:
+            yield
+        finally:
+            with self.world.guard:
+                self.world.seconds = before
+                rollouts = [one for each in self.ecs.services.values() for one in each.rollouts]
+                for under_way in (*self.apprunner.running.values(), *rollouts):
+                    under_way.seconds = 0.0
 
     def reset(self) -> None:
         """Forget what moto keeps for the whole process."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST, INSTANCE_ROLE, ROLE
 from tests.contract.aws.world import REGION
 from tests.contract.scenario import Expectations, agent_yaml
@@ -21,6 +23,7 @@ class AppRunnerTarget:
     folder: Path
     environ: dict[str, str]
     base: str
+    aws: AwsServer
     agent: str = "scenario-apprunner"
     expect: Expectations = field(
         default_factory=lambda: Expectations(
@@ -29,6 +32,7 @@ class AppRunnerTarget:
             skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
             after_failure=frozenset({"degraded"}),
             log="startup complete",
+            passing=" (runs|waits to begin|failed and is rolled back)$",
         )
     )
 
@@ -44,6 +48,9 @@ class AppRunnerTarget:
         }
         (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
         (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
+
+    def held(self) -> AbstractContextManager[None]:
+        return self.aws.holding()
 
     def served(self, url: str | None) -> str | None:
         assert url is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class ContainerAppsTarget:
     folder: Path
     environ: dict[str, str]
     base: str
+    azure: AzureServer
     agent: str = "Scenario_on Azure"
     expect: Expectations = field(
         default_factory=lambda: Expectations(
@@ -35,6 +37,7 @@ class ContainerAppsTarget:
             f"azure:{SUBSCRIPTION}/{GROUP}",
             skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
             after_failure=frozenset({"degraded"}),
+            passing=": (not there yet|processing|running)",
         )
     )
 
@@ -57,6 +60,21 @@ class ContainerAppsTarget:
         (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
         (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        world = self.azure.world
+        world.faults.stuck = True
+        try:
+            yield
+        finally:
+            world.faults.stuck = False
+            world.advance()
+            # What came of it is up, for whoever looks first.
+            with world.guard:
+                for app in world.apps.values():
+                    for revision in app.revisions:
+                        revision.ready_at = 0.0
+
     def served(self, url: str | None) -> str | None:
         assert url is not None
         try:
@@ -73,7 +91,7 @@ def target(azure: AzureServer, tmp_path: Path, sealed_home: Path) -> Iterator[Co
         url = f"http://{registry.host}"
         azure.world.registries[HOST] = url
         more = {**azure.environ, "HOLODECK_REGISTRY_ENDPOINTS": f"{HOST}={url}"}
-        yield ContainerAppsTarget(folder, environment(sealed_home, **more), put_base(registry.host))
+        yield ContainerAppsTarget(folder, environment(sealed_home, **more), put_base(registry.host), azure)
 
 
 def test_the_scenario_on_container_apps(target: ContainerAppsTarget, azure: AzureServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class CloudRunTarget:
             skipped=frozenset({"push"}),  # the layers builder writes to the registry itself
             after_failure=frozenset({"degraded"}),
             log="listening",
+            passing=": (pending|reconciling)",
             last_words="RuntimeError: no such model",
         )
     )
@@ -54,6 +56,19 @@ class CloudRunTarget:
         (self.folder / "agent.yaml").write_text(agent_yaml(self.agent, text, well=well, deployment=section))
         (self.folder / "deploy.yaml").write_text(json.dumps(overlay))
         self.google.world.control({"outcome": "ok" if well else "crash"})
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        world = self.google.world
+        before = world.behaviour.seconds
+        world.control({"seconds": 3600.0})
+        try:
+            yield
+        finally:
+            world.control({"seconds": before})
+            with world.lock:
+                for operation in world.operations.values():
+                    operation.done_at = 0.0
 
     def served(self, url: str | None) -> str | None:
         """What the revision that has the traffic was sent as its environment."""
