@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from holodeck_tui.core.redact import sanitize
@@ -61,6 +62,18 @@ class Row:
     def key(self) -> str:
         """Stays as long as the deployment does."""
         return key_of(self.status.ref)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the rows below it have in common. ``text`` is clean."""
+
+    text: str
+
+    @property
+    def key(self) -> str:
+        """No deployment's."""
+        return f"\0{self.text}"
 
 
 def key_of(ref: ServiceRef) -> str:
@@ -190,6 +203,17 @@ def arrange(rows: Iterable[Row], *, sort: str, reverse: bool, group: str, words:
     found.sort(key=_SORT[sort], reverse=reverse)
     if group:
         found.sort(key=lambda row: group_of(row, group))
+    return found
+
+
+def grouped(rows: Iterable[Row], group: str, dash: str) -> list[Row | Heading]:
+    """``rows``, which :func:`arrange` has put in order, with a heading over each group."""
+    if not group:
+        return list(rows)
+    found: list[Row | Heading] = []
+    for name, several in groupby(rows, lambda row: group_of(row, group)):
+        members = list(several)
+        found += [Heading(f"{sanitize(name) or dash} ({len(members)})"), *members]
     return found
 
 

@@ -16,7 +16,7 @@ from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences, read_preferences
 from holodeck_tui.ui.remembered import read_view
-from holodeck_tui.ui.rows import COLUMNS, HIDDEN, fit, short_image, short_revision
+from holodeck_tui.ui.rows import COLUMNS, GROUPS, HIDDEN, fit, short_image, short_revision
 from holodeck_tui.ui.screens.dashboard import DashboardScreen
 from holodeck_tui.ui.screens.quit import QuitScreen
 from holodeck_tui.ui.theme import STATES, Glyphs
@@ -210,3 +210,30 @@ async def test_the_next_start_looks_as_this_one_did(launch: Launch, eventually: 
 def test_all_that_is_not_hidden_fits_into_120_columns() -> None:
     shown = {column.id for column in COLUMNS} - HIDDEN
     assert {column.id for column, _ in fit(120 - 4, shown)} == shown
+
+
+async def test_groups_have_headings_and_the_cursor_is_never_on_one(quiet: HolodeckApp) -> None:
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        tell(quiet, status("beta", "failed"), status("alpha"), status("gamma", "failed"))
+        await pilot.pause(0.2)
+
+        def under() -> str:
+            row = table(quiet).under_cursor
+            return row.status.ref.name if row else "a heading"
+
+        for _ in range(GROUPS.index("state")):
+            await pilot.press("v")
+        titles = [table(quiet).get_row_at(line)[1].plain.strip() for line in range(table(quiet).row_count)]
+        assert titles == ["failed (2)", "beta", "gamma", "healthy (1)", "alpha"]
+        assert under() == "alpha"
+        seen = []
+        for key in ("up", "up", "up", "up", "down", "k", "j", "j", "j", "home", "end", "g", "space", "space"):
+            await pilot.press(key)
+            seen.append(under())
+        assert seen[:9] == ["gamma", "beta", "beta", "beta", "gamma", "beta", "gamma", "alpha", "alpha"]
+        assert "a heading" not in seen
+        assert len(table(quiet).marked) == 2
+        await pilot.press("R")
+        tell(quiet, status("gamma"))
+        await pilot.pause(0.2)
+        assert under() == "gamma"

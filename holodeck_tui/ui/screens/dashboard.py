@@ -14,7 +14,7 @@ from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.poller import Snapshot
-from holodeck_tui.ui.rows import arrange, key_of
+from holodeck_tui.ui.rows import arrange, grouped, key_of
 from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.arrange_actions import ArrangeActions
 from holodeck_tui.ui.screens.deployment_actions import ACTIONS, deployable
@@ -111,7 +111,7 @@ class DashboardScreen(ArrangeActions):
         view = self.view
         seen = arrange(rows, sort=view.sort, reverse=view.reverse, group=view.group, words=self._words)
         table = self.query_one(DeploymentTable)
-        table.show(seen)
+        table.show(grouped(seen, view.group, self.holodeck.glyphs.dash))
         if self._goal is not None:
             table.go_to(self._goal)
             self._goal = None
@@ -184,7 +184,7 @@ class DashboardScreen(ArrangeActions):
         if self.is_current:
             snapshot = self.holodeck.fleet.snapshot
             table = self.query_one(DeploymentTable)
-            self._counts(snapshot, len(snapshot.statuses), table.row_count)
+            self._counts(snapshot, len(snapshot.statuses), len(table.all_rows))
             self._judge()
 
     @property

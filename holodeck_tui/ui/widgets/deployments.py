@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
-from holodeck_tui.ui.rows import COLUMNS, HIDDEN, Column, Row, cells, fit
+from holodeck_tui.ui.rows import COLUMNS, HIDDEN, Column, Heading, Row, cells, fit
 from holodeck_tui.ui.theme import Glyphs, look
 
 _MARK = "mark"
@@ -60,41 +60,41 @@ class DeploymentTable(DataTable[Text]):
         self._glyphs = glyphs
         self._shown: dict[str, tuple[str, ...]] = {}
         self._order: list[str] = []
-        self._rows: Sequence[Row] = ()
+        self._lines: Sequence[Row | Heading] = ()
         self._fitted: list[tuple[Column, int]] = []
         self._painted = ""
 
     @property
     def under_cursor(self) -> Row | None:
         """The row that the cursor is on."""
-        if 0 <= self.cursor_row < len(self._rows):
-            return self._rows[self.cursor_row]
-        return None
+        line = self._lines[self.cursor_row] if 0 <= self.cursor_row < len(self._lines) else None
+        return line if isinstance(line, Row) else None
 
     @property
     def all_rows(self) -> Sequence[Row]:
         """As shown."""
-        return self._rows
+        return [line for line in self._lines if isinstance(line, Row)]
 
     @property
     def in_view(self) -> Sequence[Row]:
         """The rows that can be seen now."""
         top = int(self.scroll_y)
-        return self._rows[top : top + max(1, self.size.height)]
+        seen = self._lines[top : top + max(1, self.size.height)]
+        return [line for line in seen if isinstance(line, Row)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter is the screen's, which names it in its footer and lets it be another key."""
         return action != "select_cursor" and super().check_action(action, parameters)
 
-    def show(self, rows: Sequence[Row], *, now: datetime | None = None) -> None:
+    def show(self, lines: Sequence[Row | Heading], *, now: datetime | None = None) -> None:
         """Show exactly these, in this order."""
         # Two scopes may list the same one.
-        rows = list({row.key: row for row in rows}.values())
-        self._rows = rows
+        lines = list({line.key: line for line in lines}.values())
+        self._lines = lines
         self._fit()
         moment = now or datetime.now(timezone.utc)
         columns = [column for column, _ in self._fitted]
-        keys = [row.key for row in rows]
+        keys = [line.key for line in lines]
         wanted = set(keys)
         cursor = self._order[self.cursor_row] if 0 <= self.cursor_row < len(self._order) else None
         for gone in [key for key in self._order if key not in wanted]:
@@ -102,26 +102,27 @@ class DeploymentTable(DataTable[Text]):
             del self._shown[gone]
         self.marked &= wanted
         order = [key for key in self._order if key in wanted]
-        for row in rows:
-            texts = (self._mark(row.key), *cells(row, columns, moment, self._glyphs), str(row.stale))
-            before = self._shown.get(row.key)
+        for line in lines:
+            texts = self._texts(line, columns, moment)
+            before = self._shown.get(line.key)
             if before == texts:
                 continue
-            self._shown[row.key] = texts
-            made = self._cells(row, texts)
+            self._shown[line.key] = texts
+            made = self._cells(line, texts)
             if before is None:
-                self.add_row(*made, key=row.key)
-                order.append(row.key)
+                self.add_row(*made, key=line.key)
+                order.append(line.key)
                 continue
             for number, cell in enumerate(made):
                 if before[number] != texts[number] or before[-1] != texts[-1]:
-                    self.update_cell(row.key, _MARK if number == 0 else columns[number - 1].id, cell)
+                    self.update_cell(line.key, _MARK if number == 0 else columns[number - 1].id, cell)
         if order != keys:
             place = {key: number for number, key in enumerate(keys)}
             self.sort(_MARK, key=lambda mark: place[mark.key])
         self._order = keys
         if cursor in wanted and cursor is not None:
             self._to(keys.index(cursor))
+        self._to(self.validate_cursor_coordinate(self.cursor_coordinate).row)
 
     def go_to(self, key: str) -> None:
         """Put the cursor on a deployment, if it is shown."""
@@ -134,17 +135,30 @@ class DeploymentTable(DataTable[Text]):
         if row is None:
             return
         self.marked ^= {row.key}
-        self.show(self._rows)
-        self.move_cursor(row=min(self.cursor_row + 1, len(self._rows) - 1))
+        self.show(self._lines)
+        self.action_cursor_down()
 
     def refit(self) -> None:
         """The width, the choice of columns or the theme has changed."""
         self._fitted = []
-        self.show(self._rows)
+        self.show(self._lines)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Columns that do not fit any more go; what is left is shared anew."""
-        self.show(self._rows)
+        self.show(self._lines)
+
+    def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
+        """Headings are nothing to be on: the next deployment that way, else the other way."""
+        wanted = super().validate_cursor_coordinate(value)
+        step = 1 if wanted.row >= self.cursor_row else -1
+        lines = self._lines[: self.row_count]
+        for way in (step, -step):
+            at = wanted.row
+            while 0 <= at < len(lines) and isinstance(lines[at], Heading):
+                at += way
+            if 0 <= at < len(lines):
+                return Coordinate(at, wanted.column)
+        return wanted
 
     def _to(self, row: int) -> None:
         if row != self.cursor_row:
@@ -175,8 +189,18 @@ class DeploymentTable(DataTable[Text]):
     def _mark(self, key: str) -> str:
         return ("◆" if self._glyphs.unicode else "*") if key in self.marked else " "
 
-    def _cells(self, row: Row, texts: Iterable[str]) -> list[Text]:
+    def _texts(self, line: Row | Heading, columns: Sequence[Column], moment: datetime) -> tuple[str, ...]:
+        """The texts of its cells, and last what else makes its looks."""
+        if isinstance(line, Heading):
+            return ("", line.text, *([""] * (len(columns) - 1)), "heading")
+        return (self._mark(line.key), *cells(line, columns, moment, self._glyphs), str(line.stale))
+
+    def _cells(self, row: Row | Heading, texts: Iterable[str]) -> list[Text]:
         mark, *rest = texts
+        if isinstance(row, Heading):
+            bold = Style(bold=True)
+            cut = [_Cell(text, bold) for _, text in zip(self._fitted, rest, strict=False)]
+            return [_Mark(mark, row.key), *cut]
         dim = Style(dim=row.stale)
         made: list[Text] = [_Mark(mark, row.key)]
         for (column, width), text in zip(self._fitted, rest, strict=False):
