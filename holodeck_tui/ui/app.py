@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -19,24 +18,18 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
-from textual.signal import Signal
 
 from holodeck_tui import __version__
 from holodeck_tui.core import crash
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.redact import sanitize
-from holodeck_tui.state.scopes import state_home
-from holodeck_tui.ui.actions import Acting, Action, bindings
-from holodeck_tui.ui.backend import Backend, background
-from holodeck_tui.ui.fleet import Fleet
+from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.base_app import BaseApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.pasting import pasted
 from holodeck_tui.ui.places import PLACES
-from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
-from holodeck_tui.ui.remembered import Memory
-from holodeck_tui.ui.run_keeper import Run, RunKeeper
+from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.base import PlaceScreen
-from holodeck_tui.ui.theme import THEMES, Glyphs, first_theme, speaks_unicode
 
 ACTIONS = (
     *(
@@ -54,8 +47,6 @@ ACTIONS = (
 )
 # Seconds that a terminal which is gone may hold up the way out after a signal.
 _LAST = 5.0
-# Seconds after another program had the terminal, in which an interrupt was meant for that one.
-_HEARD = 0.5
 
 
 def _commands() -> type[Provider]:
@@ -64,8 +55,8 @@ def _commands() -> type[Provider]:
     return ActionCommands
 
 
-class HolodeckApp(Acting, App[int]):
-    """One per process. Screens find here: ``backend``, ``keeper``, ``fleet``, ``glyphs``, ``read_only``."""
+class HolodeckApp(BaseApp):
+    """One per process: where it begins, how it ends."""
 
     TITLE = "holodeck"
     # The first place's too: a file that comes with a screen makes Textual parse all of the others again.
@@ -75,34 +66,6 @@ class HolodeckApp(Acting, App[int]):
     COMMANDS: ClassVar = {*App.COMMANDS, _commands}
     ACTIONS = ACTIONS
     BINDINGS: ClassVar = [*bindings(ACTIONS), Binding("ctrl+c", "help_quit", show=False, system=True)]
-
-    def __init__(self, launch: Launch, *, preferences: Preferences | None = None) -> None:
-        super().__init__()
-        self.launch = launch
-        self.read_only = launch.read_only
-        self.preferences = preferences or read_preferences(config_file())
-        self.memory = Memory(state_home())
-        unicode = speaks_unicode(launch.environ, getattr(sys.__stdout__, "encoding", "utf-8"))
-        self.glyphs = Glyphs(unicode and not self.preferences.ascii)
-        self.backend = Backend(launch)
-        self.run_news: Signal[Run] = Signal(self, "run-news")
-        self.keeper = RunKeeper(self.backend, self._run_news)
-        self.fleet = Fleet(self, self.backend)
-        self.left_running: Run | None = None
-        self._spared = False
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._first_theme()
-        if self.preferences.keymap:
-            from holodeck_tui.ui.keymap import held
-
-            self.preferences = held(self.preferences, ACTIONS)
-            self.set_keymap(dict(self.preferences.keymap))
-
-    def _first_theme(self) -> str:
-        wanted = self.preferences.theme or self.memory.view.theme
-        known = wanted if wanted in self.available_themes else None
-        return first_theme(self.launch.environ, known)
 
     def on_mount(self) -> None:
         """Signals; the rest when there is something to look at."""
@@ -131,20 +94,6 @@ class HolodeckApp(Acting, App[int]):
         """Without a target Setup is the first place, unless somebody went elsewhere meanwhile."""
         if error.code == "deployment-missing" and self.current_mode == self.DEFAULT_MODE:
             self.action_go("setup")
-
-    def _run_news(self, run: Run) -> None:
-        self.post_message(events.Callback(callback=lambda: self._heard(run)))
-
-    def _heard(self, run: Run) -> None:
-        self.keeper.heard()
-        self.run_news.publish(run)
-        if run.result is not None:
-            self.fleet.hurry()
-
-    def action_go(self, place: str) -> None:
-        """Show a place; what another place was doing goes on."""
-        if self.current_mode != place and not self.screen.is_modal:
-            self.switch_mode(place)
 
     def action_help(self) -> None:
         """What can be done here."""
@@ -228,19 +177,6 @@ class HolodeckApp(Acting, App[int]):
             with contextlib.suppress(RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._signalled, number)
 
-    @contextlib.contextmanager
-    def interrupts_are_for_another(self) -> Iterator[None]:
-        """Meanwhile Ctrl-C, which the terminal sends to all of its programs, does not end the app."""
-        self._spared = True
-        try:
-            yield
-        finally:
-            # The loop hears of a signal only after this.
-            self.set_timer(_HEARD, self._spare_no_more)
-
-    def _spare_no_more(self) -> None:
-        self._spared = False
-
     def _signalled(self, number: int) -> None:
         if number == signal.SIGINT and self._spared:
             return
@@ -253,10 +189,6 @@ class HolodeckApp(Acting, App[int]):
         timer.daemon = True
         timer.start()
         self.close(130)
-
-    def notify(self, message: str, **how: Any) -> None:
-        """A notice: plain text, cleaned, whoever shows it."""
-        super().notify(sanitize(message, keep_newlines=True), **{**how, "markup": False})
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted comes from outside as well: cleaned here, for every field and pane."""

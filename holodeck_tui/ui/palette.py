@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -13,17 +13,15 @@ from textual.markup import escape
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import Status
 from holodeck_tui.ui.actions import Action, offered
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.base_app import BaseApp, app_of
 
 
 class ActionCommands(Provider):
     """Reads the registry where the palette was opened."""
 
     @property
-    def _app(self) -> HolodeckApp:
-        return cast("HolodeckApp", self.app)
+    def _app(self) -> BaseApp:
+        return app_of(self)
 
     async def discover(self) -> Hits:
         """Everything, the nearest first."""

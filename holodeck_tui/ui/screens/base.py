@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from holodeck_tui.ui.actions import Acting
+from holodeck_tui.ui.base_app import BaseApp, app_of
 from holodeck_tui.ui.widgets.header import Header
 from holodeck_tui.ui.widgets.place_footer import PlaceFooter
 from holodeck_tui.ui.widgets.run_line import RunLine
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 class PlaceScreen(Acting, Screen[None]):
@@ -26,9 +24,9 @@ class PlaceScreen(Acting, Screen[None]):
     """Whether the place shows a run itself, so that its line above the footer is not needed."""
 
     @property
-    def holodeck(self) -> HolodeckApp:
+    def holodeck(self) -> BaseApp:
         """The app."""
-        return cast("HolodeckApp", self.app)
+        return app_of(self)
 
     def compose(self) -> ComposeResult:
         """Header, content, run, footer."""

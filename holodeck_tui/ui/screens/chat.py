@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -16,10 +16,10 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import Status
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.base_app import app_of
 
 if TYPE_CHECKING:
     from holodeck_tui.pipeline.types import ChatReply
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 class ChatScreen(ModalScreen[None]):
@@ -61,7 +61,7 @@ class ChatScreen(ModalScreen[None]):
         event.input.disabled = True
         self._say("you", message, "")
         self._say(self._status.ref.agent, "is asked …", "waiting")
-        backend = cast("HolodeckApp", self.app).backend
+        backend = app_of(self).backend
 
         def ask() -> ChatReply:
             from holodeck_tui.pipeline import found

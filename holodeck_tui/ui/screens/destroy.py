@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,11 +17,11 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.rows import key_of, target
 
 if TYPE_CHECKING:
     from holodeck_tui.deployers.base import Destruction
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 class DestroyScreen(ModalScreen[bool]):
@@ -57,7 +57,7 @@ class DestroyScreen(ModalScreen[bool]):
 
     def _ask(self) -> None:
         """Ask each target what would go."""
-        backend = cast("HolodeckApp", self.app).backend
+        backend = app_of(self).backend
         for number, ref in enumerate(self._refs):
 
             def plan(ref: ServiceRef = ref) -> Destruction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,11 +13,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.detail import facts
 from holodeck_tui.ui.rows import Row
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 class DetailScreen(ModalScreen[None]):
@@ -33,7 +31,7 @@ class DetailScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A line a fact."""
-        self._facts = facts(self._row, cast("HolodeckApp", self.app).glyphs)
+        self._facts = facts(self._row, app_of(self).glyphs)
         with Vertical(id="details"):
             yield Static(Text(sanitize(self._row.status.ref.agent), "bold"))
             yield OptionList(

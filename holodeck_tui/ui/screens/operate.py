@@ -12,6 +12,7 @@ from holodeck_tui.core.events import Result
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import STEPS, ServiceRef, Status, Step
 from holodeck_tui.ui.backend import Backend, background
+from holodeck_tui.ui.base_app import BaseApp
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.rows import ago, target, target_of
 from holodeck_tui.ui.run_keeper import Again, Work
@@ -21,7 +22,6 @@ from holodeck_tui.ui.screens.destroy import DestroyScreen
 if TYPE_CHECKING:
     from holodeck_tui.config.resolve import Settings
     from holodeck_tui.deployers.base import Revision
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 def name_of(ref: ServiceRef) -> str:
@@ -30,7 +30,7 @@ def name_of(ref: ServiceRef) -> str:
     return sanitize(f"{ref.agent} ({place})")
 
 
-def start(app: HolodeckApp, title: str, work: Work, again: Again | None = None) -> None:
+def start(app: BaseApp, title: str, work: Work, again: Again | None = None) -> None:
     """Hand ``work`` to the keeper, or say why not now."""
     try:
         app.keeper.start(title, work, again)
@@ -38,7 +38,7 @@ def start(app: HolodeckApp, title: str, work: Work, again: Again | None = None) 
         tell(app, error)
 
 
-def tell(app: HolodeckApp, error: DeploymentError) -> None:
+def tell(app: BaseApp, error: DeploymentError) -> None:
     """An error as a notice: the sentence and the remedy."""
     app.notify(f"{error}\n{error.remedy}".rstrip(), title="", severity="error", markup=False, timeout=12)
 
@@ -50,7 +50,7 @@ def _warned(settings: Settings | None, ctx: Context) -> Settings | None:
     return settings
 
 
-def destroy(app: HolodeckApp, refs: Sequence[ServiceRef]) -> None:
+def destroy(app: BaseApp, refs: Sequence[ServiceRef]) -> None:
     """Ask, then remove them one after the other; one that fails does not stop the others."""
 
     def work(ctx: Context) -> Result:
@@ -67,7 +67,7 @@ def destroy(app: HolodeckApp, refs: Sequence[ServiceRef]) -> None:
     app.push_screen(DestroyScreen(refs), answered)
 
 
-def deploy(app: HolodeckApp, ref: ServiceRef | None) -> None:
+def deploy(app: BaseApp, ref: ServiceRef | None) -> None:
     """Deploy the app's agent: anew where ``ref`` is, else to where the command line or deploy.yaml says."""
     if ref is not None:
         _ask_deploy(app, ref, ref.provider)
@@ -80,7 +80,7 @@ def deploy(app: HolodeckApp, ref: ServiceRef | None) -> None:
     )
 
 
-def _ask_deploy(app: HolodeckApp, ref: ServiceRef | None, provider: str) -> None:
+def _ask_deploy(app: BaseApp, ref: ServiceRef | None, provider: str) -> None:
     if app.screen.is_modal:
         return  # something else was asked meanwhile
     backend = app.backend
@@ -123,7 +123,7 @@ def _target(backend: Backend) -> str:
         raise
 
 
-def rollback(app: HolodeckApp, status: Status) -> None:
+def rollback(app: BaseApp, status: Status) -> None:
     """Show the revisions, then go back to the chosen one."""
     ref = status.ref
 
@@ -156,7 +156,7 @@ def rollback(app: HolodeckApp, status: Status) -> None:
     background(app, ask, show, lambda error: tell(app, error))
 
 
-def _back(app: HolodeckApp, ref: ServiceRef, to: str) -> Callable[[Context], Result]:
+def _back(app: BaseApp, ref: ServiceRef, to: str) -> Callable[[Context], Result]:
     def work(ctx: Context) -> Result:
         from holodeck_tui.pipeline import found
 
@@ -165,7 +165,7 @@ def _back(app: HolodeckApp, ref: ServiceRef, to: str) -> Callable[[Context], Res
     return work
 
 
-def _lines(revisions: Sequence[Revision], app: HolodeckApp) -> tuple[list[str], list[str]]:
+def _lines(revisions: Sequence[Revision], app: BaseApp) -> tuple[list[str], list[str]]:
     from datetime import datetime, timezone
 
     now = datetime.now(timezone.utc)
@@ -185,7 +185,7 @@ def _lines(revisions: Sequence[Revision], app: HolodeckApp) -> tuple[list[str], 
     return lines, explained
 
 
-def pause(app: HolodeckApp, status: Status) -> None:
+def pause(app: BaseApp, status: Status) -> None:
     """Stop serving, or serve again."""
     ref, stopped = status.ref, status.state == "stopped"
 

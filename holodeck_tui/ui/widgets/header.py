@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.actions import key_name
+from holodeck_tui.ui.base_app import BaseApp, app_of
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.poller import ScopeState, Snapshot
 from holodeck_tui.ui.rows import scope_name
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
 
 _LOGIN = {"credentials-missing", "credentials-expired", "credentials-invalid"}
 
@@ -37,8 +33,8 @@ class Header(Widget):
         self._app.fleet.news.subscribe(self, self._news)
 
     @property
-    def _app(self) -> HolodeckApp:
-        return cast("HolodeckApp", self.app)
+    def _app(self) -> BaseApp:
+        return app_of(self)
 
     def _news(self, snapshot: Snapshot) -> None:
         told = tuple(

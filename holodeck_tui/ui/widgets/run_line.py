@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from rich.text import Text
 from textual.widgets import Static
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.base_app import BaseApp, app_of
 from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.run_keeper import Run
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
 
 
 class RunLine(Static):
@@ -30,8 +26,8 @@ class RunLine(Static):
         self._show()
 
     @property
-    def _app(self) -> HolodeckApp:
-        return cast("HolodeckApp", self.app)
+    def _app(self) -> BaseApp:
+        return app_of(self)
 
     def _news(self, _run: Run) -> None:
         self._show()

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual.content import Content
 from textual.widgets import Static
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.pipeline_view import PipelineView, StepView
 from holodeck_tui.ui.transfer import size, span
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
 
 # state → glyph, the same in ASCII, the theme's colour
 _LOOKS = {
@@ -47,7 +43,7 @@ class StepList(Static):
 
     @property
     def _unicode(self) -> bool:
-        return cast("HolodeckApp", self.app).glyphs.unicode
+        return app_of(self).glyphs.unicode
 
     def _step(self, step: StepView, now: float, width: int) -> list[Content]:
         glyph, plain, colour = _LOOKS[step.state]
