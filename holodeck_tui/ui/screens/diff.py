@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,6 +11,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
+
+if TYPE_CHECKING:
+    from holodeck_tui.ui.app import HolodeckApp
 
 
 class DiffScreen(ModalScreen[bool]):
@@ -33,12 +36,13 @@ class DiffScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Title, diff, problems, answers."""
-        with Vertical(id="diff"):
+        with Vertical(id="diff", classes="-refused" if self._problems else ""):
             yield Static(self._title, markup=False, classes="question")
             with VerticalScroll(id="diff-lines"):
                 yield Static(shown(self._lines))
             if self._problems:
-                told = "\n".join(f"✖ {problem}" for problem in self._problems[:6])
+                bad = cast("HolodeckApp", self.app).glyphs.bad
+                told = "\n".join(f"{bad} {problem}" for problem in self._problems[:6])
                 yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
             with Horizontal(id="diff-answers"):
                 if self._ask:
