@@ -1,5 +1,17 @@
-"""The question of a first setup: what the login of this machine sees of the chosen cloud."""
+"""The questions of a first setup: what the logins of this machine are, and what they see of a cloud."""
 
-from holodeck_tui.deployers.discovery import Found, discover
+from holodeck_tui.deployers.discovery import Found, Looking, discover
+from holodeck_tui.deployers.logins import Login, ask_logins, known_logins
+from holodeck_tui.deployers.registries import Offer, Product, offers
 
-__all__ = ["Found", "discover"]
+__all__ = [
+    "Found",
+    "Login",
+    "Looking",
+    "Offer",
+    "Product",
+    "ask_logins",
+    "discover",
+    "known_logins",
+    "offers",
+]

@@ -1,4 +1,4 @@
-"""Setup without a widget: what is found on this machine, what a target needs, the change it makes."""
+"""Setup without a widget: what is found on this machine and in a cloud, the change that a target makes."""
 
 from __future__ import annotations
 
@@ -6,29 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holodeck_tui.config.smallest import repository_name, smallest_section
+from holodeck_tui.config.smallest import smallest_section
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.edited_file import EditedFile
 from holodeck_tui.ui.editing import overlay_path, refusals
-from holodeck_tui.ui.form_fields import FormField, agent_rows
+from holodeck_tui.ui.questions import ECS, provider_of
 
 if TYPE_CHECKING:
     from holodeck_tui.deployers.checks import Check
-    from holodeck_tui.deployers.discovery import Found
+    from holodeck_tui.pipeline.discover import Found, Login, Looking, Offer
     from holodeck_tui.ui.backend import Backend
     from holodeck_tui.ui.launch import Launch
-
-ECS = "ecs-express"
-"""The second product of the provider aws; deploy.yaml says which one."""
 
 TARGETS: Mapping[str, tuple[str, str]] = {
     "local": (
         "This machine",
-        "Needs no cloud, no registry and no permission but to start containers (or processes) here.",
+        "Costs nothing: no cloud, no registry, no permission but to start containers (or processes) here.",
     ),
     "aws": (
         "AWS App Runner",
-        "Needs an ECR repository and to push there, App Runner services, and to pass the role that pulls.",
+        "Needs ECR, App Runner services, and to pass the role that pulls. Closed to new customers of AWS.",
     ),
     ECS: (
         "AWS ECS Express Mode",
@@ -36,49 +33,35 @@ TARGETS: Mapping[str, tuple[str, str]] = {
     ),
     "gcp": (
         "Google Cloud Run",
-        "Needs Artifact Registry (writer), Cloud Run (admin), and to act as the service's account.",
+        "Needs a registry, Cloud Run (admin), and to act as the service's account.",
     ),
     "azure": (
         "Azure Container Apps",
         "Needs a registry, a resource group and a Container Apps environment, and Contributor on them.",
     ),
 }
-_REGISTRIES = {
-    "aws": "ACCOUNT.dkr.ecr.REGION.amazonaws.com",
-    ECS: "ACCOUNT.dkr.ecr.REGION.amazonaws.com or ghcr.io",
-    "gcp": "REGION-docker.pkg.dev/PROJECT",
-    "azure": "NAME.azurecr.io",
-}
-
-
-# Not required by the models, but what a deploy hardly does without, or what a cloud knows better.
-_ASKED: Mapping[str, tuple[str, ...]] = {
-    "aws": ("region", "ecr_role_arn"),
-    ECS: ("region",),
-    "gcp": ("region",),
-    "azure": ("environment_name", "location"),
-}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One thing to be said of a target. ``proposal`` is filled in already; ``example`` shows the form.
+class Survey:
+    """What is found here. ``placed``: something says where the agent shall run."""
 
-    ``choices`` are what the login saw; another text is as good. What is ``optional`` may stay empty.
-    """
+    checks: tuple[Check, ...]
+    logins: tuple[Login, ...] = ()
+    placed: bool = True
 
-    path: tuple[str, ...]
-    label: str
-    help: str
-    proposal: str = ""
-    example: str = ""
-    choices: tuple[str, ...] = ()
-    optional: bool = False
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look at a cloud has brought, and the registries that can be chosen."""
+
+    found: Found
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """A change that is not written yet, and why it may not be. ``files`` in the order of writing."""
+    """What would be written. ``files`` are those that change, in the order of writing."""
 
     files: tuple[EditedFile, ...]
     problems: tuple[str, ...]
@@ -89,13 +72,9 @@ class Proposed:
         return " and ".join(file.path.name for file in self.files)
 
 
-def provider_of(target: str) -> str:
-    """The provider of one of :data:`TARGETS`."""
-    return "aws" if target == ECS else target
-
-
-def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
-    """What doctor says. Blocks."""
+def survey(backend: Backend) -> Survey:
+    """Look at this machine, the agent, its target and the logins. Blocks."""
+    from holodeck_tui.pipeline.discover import known_logins
     from holodeck_tui.pipeline.doctor import examine
 
     launch = backend.launch
@@ -103,122 +82,95 @@ def diagnose(backend: Backend, target: str | None) -> tuple[Check, ...]:
         found = examine(
             launch.agent if launch.agent.exists() else None,
             scopes=launch.scopes,
-            target=provider_of(target) if target else launch.target,
+            target=launch.target,
             environment=launch.environment,
             cwd=launch.cwd,
             home=launch.home,
             ctx=ctx,
         )
-    return found.checks
+        logins = known_logins(ctx)
+    try:
+        backend.settings(rehearsal=True)
+    except DeploymentError as error:
+        return Survey(found.checks, logins, error.code != "deployment-missing")
+    return Survey(found.checks, logins)
 
 
-def look_around(backend: Backend, target: str) -> Found:
-    """What the login of ``target`` sees there. Blocks."""
-    from holodeck_tui.pipeline.discover import discover
+def prove_logins(backend: Backend, logins: Sequence[Login]) -> tuple[Login, ...]:
+    """The same, asked of the clouds themselves. Blocks."""
+    from holodeck_tui.pipeline.discover import ask_logins
 
     with backend.asking() as ctx:
-        return discover(provider_of(target), ctx)
+        return ask_logins(logins, ctx)
 
 
-def wanted(
-    target: str, agent_name: str, choices: Mapping[str, tuple[str, ...]] | None = None
-) -> tuple[Wanted, ...]:
-    """What a cloud's section has no default for, or what was found out; proposals come from ``choices``."""
-    seen = choices or {}
-    rows = agent_rows({"target": {"provider": provider_of(target)}})
-    fields = [
-        row
-        for row in rows
-        if isinstance(row, FormField)
-        and (row.required or (row.path[-1] in _ASKED[target] and seen.get(row.path[-1])))
-        and row.path[-1] != "provider"
-    ]
-    # The agent's own repository is proposed even where others are there: sharing one is a choice.
-    proposals = {name: values[0] for name, values in seen.items() if values}
-    name = repository_name(agent_name)
-    proposals["repository"] = name
-    if target == "gcp":
-        # Artifact Registry's images stand in a repository, below the project.
-        folders = seen.get("repository") or ("agents",)
-        seen = {**seen, "repository": tuple(f"{folder}/{name}" for folder in folders)}
-        proposals["repository"] = seen["repository"][0]
-    found = tuple(
-        Wanted(
-            field.path,
-            field.label,
-            field.help,
-            proposals.get(field.path[-1], ""),
-            _REGISTRIES[target] if field.path[-1] == "url" else "",
-            seen.get(field.path[-1], ()),
-            not field.required,
-        )
-        for field in fields
-    )
-    return (*found, *_ecs_roles(seen)) if target == ECS else found
+def look_around(backend: Backend, target: str, looking: Looking) -> Seen:
+    """What the login of ``target`` sees there. Blocks, as long as ``looking`` lets it."""
+    from holodeck_tui.config.variables import Variables
+    from holodeck_tui.pipeline.discover import discover, offers
+
+    launch = backend.launch
+    variables = Variables(launch.environ, cwd=launch.cwd, agent_dir=launch.agent.parent, home=launch.home)
+    with backend.asking() as ctx:
+        found = discover(provider_of(target), ctx, looking, variables.get)
+    product = "app-runner" if target == "aws" else target
+    return Seen(found, offers(product, found, agent_name(launch)))  # type: ignore[arg-type]
 
 
-def _ecs_roles(seen: Mapping[str, tuple[str, ...]]) -> tuple[Wanted, ...]:
-    """What ECS Express cannot do without; it stands in deploy.yaml."""
-    told = (
-        ("infrastructure_role_arn", "Infrastructure role", "The role that ECS sets up the service with."),
-        ("execution_role_arn", "Execution role", "The role that pulls the image and writes the log."),
-    )
-    return tuple(
-        Wanted(
-            ("aws", name),
-            label,
-            words,
-            next(iter(seen.get(name, ())), ""),
-            "arn:aws:iam::ACCOUNT:role/NAME",
-            seen.get(name, ()),
-        )
-        for name, label, words in told
-    )
+def agent_name(launch: Launch) -> str:
+    """As the file says; empty where it says none. Raises what reading does."""
+    data = EditedFile(launch.agent).document.data
+    return str(data.get("name", "")) if isinstance(data, Mapping) else ""
 
 
 def propose(launch: Launch, target: str, given: Sequence[tuple[tuple[str, ...], str]]) -> Proposed:
-    """The smallest change that deploys to ``target``. Nothing is written. Blocks.
+    """The smallest change that deploys to ``target``; what is there beside it stays. Blocks.
 
-    Raises ``deployment-exists`` where a section or a target is written already, as ``init`` does.
+    ``given`` are paths and answers; those that do not begin with ``deployment`` are deploy.yaml's.
+    Nothing is written. Raises what reading the files raises.
     """
+    overlay, agent = EditedFile(overlay_path(launch)), EditedFile(launch.agent)
+    provider = provider_of(target)
     if target == "local":
-        file = EditedFile(overlay_path(launch))
-        if file.document.get(("target",)) is not None:
-            raise _exists("deploy.yaml names a target already.")
-        file.set(("target",), "local")
+        _put(overlay, ("target",), "local")
     else:
-        file = EditedFile(launch.agent)
-        if file.document.get(("deployment",)):
-            raise _exists(f"{launch.agent.name} has a deployment: section already.")
-        tree: dict[str, object] = {}
+        _put_section(agent, provider, given)
+        if overlay.document.get(("target",)) is not None:
+            # It would go on to decide.
+            _put(overlay, ("target",), provider)
+        if target == ECS or (provider == "aws" and overlay.document.get(("aws", "service")) is not None):
+            _put(overlay, ("aws", "service"), ECS if target == ECS else "app-runner")
         for path, text in given:
-            if path[0] == "aws":
-                continue  # deploy.yaml's
-            holder = tree
-            for name in path[1:-1]:
-                holder = holder.setdefault(name, {})  # type: ignore[assignment]
-            if text.strip():
-                holder[path[-1]] = text.strip()
-        data = file.document.data if isinstance(file.document.data, Mapping) else {}
-        file.set(("deployment",), smallest_section(data, provider_of(target), None, None, tree))
-    # deploy.yaml first: without a deployment: section it changes nothing, should the second write fail.
-    files = (_ecs_overlay(launch, given), file) if target == ECS else (file,)
+            if path[0] != "deployment" and text.strip():
+                _put(overlay, path, text.strip())
+    # deploy.yaml first: without a deployment: section it changes little, should the second write fail.
+    files = tuple(file for file in (overlay, agent) if file.changed)
     return Proposed(files, tuple(one for each in files for one in refusals(launch, each)))
 
 
-def _ecs_overlay(launch: Launch, given: Sequence[tuple[tuple[str, ...], str]]) -> EditedFile:
-    overlay = EditedFile(overlay_path(launch))
-    if overlay.document.get(("aws",)):
-        raise _exists("deploy.yaml has an aws: section already.")
-    roles = {path[-1]: text.strip() for path, text in given if path[0] == "aws" and text.strip()}
-    overlay.set(("aws",), {"service": ECS, **roles})
-    return overlay
+def _put_section(agent: EditedFile, provider: str, given: Sequence[tuple[tuple[str, ...], str]]) -> None:
+    tree: dict[str, object] = {}
+    for path, text in given:
+        if path[0] == "deployment" and text.strip():
+            holder = tree
+            for name in path[1:-1]:
+                holder = holder.setdefault(name, {})  # type: ignore[assignment]
+            holder[path[-1]] = text.strip()
+    data = agent.document.data if isinstance(agent.document.data, Mapping) else {}
+    section = smallest_section(data, provider, None, None, tree)
+    if not agent.document.get(("deployment",)):
+        agent.set(("deployment",), section)
+        return
+    for name, value in section["registry"].items():
+        _put(agent, ("deployment", "registry", name), value)
+    if agent.document.get(("deployment", "target", "provider")) != provider:
+        _put(agent, ("deployment", "target"), section["target"])
+        return
+    for name, value in section["target"][provider].items():
+        _put(agent, ("deployment", "target", provider, name), value)
 
 
-def _exists(message: str) -> DeploymentError:
-    return DeploymentError(
-        "deployment-exists",
-        message,
-        reason="setup writes what is not there yet",
-        remedy="Change it under Config (3).",
-    )
+def _put(file: EditedFile, path: tuple[str, ...], value: object) -> None:
+    """A value that is there already keeps its spelling."""
+    if file.document.get(path) != value:
+        file.set(path, value)

@@ -12,9 +12,11 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result, StepStarted
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.core.values import ServiceRef, Status
+from holodeck_tui.deployers.accounts import Account
 from holodeck_tui.deployers.base import Destruction, LogLine, Revision
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.deployers.discovery import Found, SeenRegistry
+from holodeck_tui.deployers.logins import Login
 from holodeck_tui.pipeline import discover, doctor, found
 from holodeck_tui.pipeline.doctor import Diagnosis
 from holodeck_tui.ui.app import HolodeckApp
@@ -156,8 +158,12 @@ async def test_setup_and_what_a_login_sees(
     hostile: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     error = DeploymentError("network", HOSTILE, reason=HOSTILE, remedy=HOSTILE, details=[HOSTILE])
-    fields = ("region", "ecr_role_arn", "url", "repository")
-    seen = Found(HOSTILE, dict.fromkeys(fields, (f"one {HOSTILE}", f"two {HOSTILE}")), error)
+    several = (f"one {HOSTILE}", f"two {HOSTILE}")
+    fields = ("region", "infrastructure_role_arn", "execution_role_arn")
+    registry = SeenRegistry(HOSTILE, several, HOSTILE)
+    logins = {"ghcr.io": Account(HOSTILE, HOSTILE), "docker.io": Account(broken=HOSTILE)}
+    seen = Found(HOSTILE, dict.fromkeys(fields, several), (registry,), error, logins)
+    monkeypatch.setattr(discover, "known_logins", lambda *_: (Login("azure", "skip", HOSTILE, HOSTILE),))
     checks = (Check(f"first {HOSTILE}", "fail", HOSTILE, HOSTILE), Check("second", "warn", HOSTILE, HOSTILE))
     monkeypatch.setattr(doctor, "examine", lambda *_, **__: Diagnosis(checks))
     monkeypatch.setattr(discover, "discover", lambda *_: seen)
@@ -168,7 +174,14 @@ async def test_setup_and_what_a_login_sees(
         assert "[bold]markup[/]" in check(app)
         await pilot.press("t")
         await eventually(pilot, lambda: isinstance(app.screen, ChooseScreen))
-        await pilot.press("down", "enter")
+        await pilot.press("down", "down", "enter")
+        await eventually(pilot, lambda: app.screen.query(".more"))
+        assert "[bold]markup[/]" in check(app)
+        for key in ("down", "down", "home"):
+            await pilot.press(key)
+            await pilot.pause(0.1)
+            check(app)
+        await pilot.press("enter")
         await eventually(pilot, lambda: isinstance(app.screen, AnswersScreen))
         assert "[bold]markup[/]" in check(app)
         for key in ("ctrl+n", "tab", "ctrl+n", "tab", "end"):

@@ -23,16 +23,18 @@ from holodeck_tui.core.events import (
 )
 from holodeck_tui.core.values import Change, Deployment, ImageRef, Step
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.deployers.discovery import Found, SeenRegistry
+from holodeck_tui.deployers.registries import offers
 from holodeck_tui.pipeline import found
 from holodeck_tui.pipeline.types import ChatReply, Plan, PlannedStep
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.deploying import Planned
 from holodeck_tui.ui.run_keeper import Work
-from holodeck_tui.ui.screens import operate, pipeline, setup
+from holodeck_tui.ui.screens import operate, pipeline, setup, setup_guide
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.quit import QuitScreen
+from holodeck_tui.ui.setting_up import Seen, Survey
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 from tests.ui.conftest import Eventually, screen_text
 from tests.ui.test_ui_injection import FORBIDDEN, HOSTILE, check, hostile_status, tell
@@ -124,10 +126,12 @@ async def test_setup_and_its_choices(
     quiet: HolodeckApp, eventually: Eventually, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checks = tuple(Check(f"{number}{HOSTILE}", "fail", HOSTILE, HOSTILE) for number in range(3))
-    names = ("role", "region", "project_id", "url", "repository", "ecr_role_arn", "location")
-    choices = dict.fromkeys(names, (HOSTILE, f"b{HOSTILE}"))
-    monkeypatch.setattr(setup, "diagnose", lambda *_: checks)
-    monkeypatch.setattr(setup, "look_around", lambda *_: Found(HOSTILE, choices, error()))
+    choices = dict.fromkeys(("region", "ecr_role_arn", "instance_role_arn"), (HOSTILE, f"b{HOSTILE}"))
+    seen = Found(HOSTILE, choices, (SeenRegistry(HOSTILE, (HOSTILE,)),), error())
+    monkeypatch.setattr(setup, "survey", lambda *_: Survey(checks))
+    monkeypatch.setattr(
+        setup_guide, "look_around", lambda *_: Seen(seen, offers("app-runner", seen, "greeter"))
+    )
     app = quiet
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.press("4")

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from holodeck_tui.deployers.checks import Check
 from holodeck_tui.ui.screens.setup import SetupScreen
+from holodeck_tui.ui.setting_up import Survey
 from holodeck_tui.ui.widgets.place_footer import PlaceFooter
 from tests.ui.agents import AgentFolder
 from tests.ui.conftest import Eventually, screen_text
@@ -58,7 +59,7 @@ async def test_a_long_finding_goes_on_below_its_beginning(
         screen = await eventually(pilot, lambda: isinstance(app.screen, SetupScreen) and app.screen)
         await eventually(pilot, lambda: screen._checks)
         words = " ".join(f"word{number}" for number in range(40))
-        screen._found((Check("engine", "fail", words, "do this"),))
+        screen._found(Survey((Check("engine", "fail", words, "do this"),)))
         await pilot.pause()
         drawn = [line for line in screen_text(app).splitlines() if "word" in line]
         assert len(drawn) > 1

@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 from holodeck_tui.core.context import Context
-from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws.checks import trusted
 from holodeck_tui.deployers.aws.client import LIST, Aws, require_boto3
-from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.deployers.discovery import Looking, SeenRegistry
 
 # Which service must be trusted by the role of a field.
 _TRUSTED = {
     "ecr_role_arn": "build.apprunner.amazonaws.com",
+    "instance_role_arn": "tasks.apprunner.amazonaws.com",
     "infrastructure_role_arn": "ecs.amazonaws.com",
     "execution_role_arn": "ecs-tasks.amazonaws.com",
 }
 _NOWHERE = "us-east-1"
 
 
-def look(ctx: Context) -> Found:
-    """Raises what a missing package or login is; a list that is refused is left out and told."""
-    require_boto3()
+def region_of_shell() -> str:
+    """The region that variables and profile name, else AWS's first."""
     import botocore.session
 
-    region = str(botocore.session.get_session().get_config_variable("region") or _NOWHERE)
+    return str(botocore.session.get_session().get_config_variable("region") or _NOWHERE)
+
+
+def look(ctx: Context, looking: Looking) -> None:
+    """Raises what a missing package or login is; a list that is refused is left out and told."""
+    require_boto3()
+    looking.doing = "the login to AWS"
+    region = region_of_shell()
     aws = Aws(region, ctx, LIST)
     who = aws.ask("sts", "get_caller_identity", "tell who asks")
+    looking.identity = f"{who['Account']} / {region} as {who['Arn']}"
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    choices: dict[str, tuple[str, ...]] = {
-        "region": (region,),
-        "url": (f"{who['Account']}.dkr.ecr.{region}.{suffix}",),
-    }
-    refused: DeploymentError | None = None
-    try:
+    host = f"{who['Account']}.dkr.ecr.{region}.{suffix}"
+    looking.choices["region"] = (region,)
+    looking.registries = (SeenRegistry(host),)
+    with looking.asking("the repositories of ECR"):
         found = aws.pages(
             "ecr", "describe_repositories", "list the repositories", "repositories", cursor="nextToken"
         )
-        choices["repository"] = tuple(sorted(str(one["repositoryName"]) for one in found))
-    except DeploymentError as error:
-        refused = error
-    try:
-        choices.update(_roles(aws))
-    except DeploymentError as error:
-        refused = refused or error
-    return Found(f"{who['Account']} / {region} as {who['Arn']}", choices, refused)
+        names = tuple(sorted(str(one["repositoryName"]) for one in found))
+        looking.registries = (SeenRegistry(host, names),)
+    with looking.asking("the roles of IAM"):
+        looking.choices.update(_roles(aws))
 
 
 def _roles(aws: Aws) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.deployers.azure.client import Azure
 from holodeck_tui.deployers.azure.environment import find_environment, missing_environment
 from holodeck_tui.deployers.azure.errors import LOGIN, REGISTER, Task
+from holodeck_tui.deployers.azure.login import owner_of
 from holodeck_tui.deployers.azure.names import location
 from holodeck_tui.deployers.azure.operations import registration
 from holodeck_tui.deployers.azure.place import Place, azure_config, place_of, place_of_scope
@@ -73,7 +74,7 @@ def _login(azure: Azure) -> Check:
         return Check("azure login", "ok", f"none is sent to {azure.endpoint}")
     scope = f"{azure.endpoint or 'https://management.azure.com'}/.default"
     claims = claims_of(azure.token(scope, Task("Azure cannot be logged in to.")))
-    who = next((claims[key] for key in ("upn", "unique_name", "appid", "oid") if claims.get(key)), "somebody")
+    who = owner_of(claims) or "somebody"
     return Check("azure login", "ok", azure.ctx.redactor.clean(f"{who} of tenant {claims.get('tid', '?')}"))
 
 

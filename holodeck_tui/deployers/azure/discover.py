@@ -1,23 +1,28 @@
-"""What an Azure login sees: the subscription, and the Container Apps environments in it."""
+"""What an Azure login sees: the subscription, its Container Apps environments, registries and identities."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import Any
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.deployers.azure.client import open_azure
+from holodeck_tui.deployers.azure.client import Azure, open_azure
 from holodeck_tui.deployers.azure.errors import Task
+from holodeck_tui.deployers.azure.login import login_name
 from holodeck_tui.deployers.azure.names import location
-from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.deployers.azure.profile import read_profile
+from holodeck_tui.deployers.discovery import Looking, SeenRegistry
 
 _REGISTRIES_API = "2023-07-01"
+_IDENTITIES_API = "2023-01-31"
+# A listing that goes on for ever is no listing.
+_MOST_PAGES = 50
 
 
-def look(ctx: Context) -> Found:
+def look(ctx: Context, looking: Looking) -> None:
     """Raises what a missing package is, and that nothing says which subscription."""
-    subscription = _subscription(ctx)
+    profile = read_profile(ctx.environ)
+    subscription = profile.subscription
     if not subscription:
         raise DeploymentError(
             "credentials-missing",
@@ -25,38 +30,51 @@ def look(ctx: Context) -> Found:
             reason="neither AZURE_SUBSCRIPTION_ID nor the Azure CLI names one",
             remedy="az login",
         )
+    looking.doing = "the login to Azure"
     azure = open_azure(subscription, ctx, quick=True)
-    choices: dict[str, tuple[str, ...]] = {"subscription_id": (subscription,)}
-    environments = azure.sdk.managed_environments
-    try:
+    looking.choices["subscription_id"] = profile.subscriptions
+    who = login_name(azure)
+    looking.identity = f"{who}, subscription {profile.name or subscription}" if who else ""
+    with looking.asking("the Container Apps environments"):
+        environments = azure.sdk.managed_environments
         found = azure.ask(
             Task("The Container Apps environments could not be listed."),
             lambda: list(environments.list_by_subscription(**azure.call)),
         )
-    except DeploymentError as error:
-        return Found("", choices, error)
-    choices["environment_name"] = tuple(dict.fromkeys(str(one.name) for one in found))
-    choices["location"] = tuple(dict.fromkeys(location(one.location or "") for one in found))
-    groups = (str(one.id).split("/")[4] for one in found if str(one.id).count("/") > 4)
-    choices["resource_group"] = tuple(dict.fromkeys(groups))
-    path = f"/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries"
-    try:
-        answer = azure.request("GET", path, _REGISTRIES_API, Task("The registries could not be listed."))
-    except DeploymentError as error:
-        return Found(f"subscription {subscription}", choices, error)
-    servers = ((one.get("properties") or {}).get("loginServer") for one in answer.get("value") or ())
-    choices["url"] = tuple(str(one) for one in servers if one)
-    return Found(f"subscription {subscription}", choices)
+        looking.identity = looking.identity or f"subscription {profile.name or subscription}"
+        groups = (str(one.id).split("/")[4] for one in found if str(one.id).count("/") > 4)
+        looking.choices.update(
+            environment_name=_once(str(one.name) for one in found),
+            location=_once(location(one.location or "") for one in found),
+            resource_group=_once(groups),
+        )
+    with looking.asking("the container registries"):
+        path = f"/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries"
+        registries = _all(azure, path, _REGISTRIES_API, Task("The registries could not be listed."))
+        servers = ((one.get("properties") or {}).get("loginServer") for one in registries)
+        looking.registries = tuple(SeenRegistry(str(one)) for one in servers if one)
+    with looking.asking("the identities"):
+        path = f"/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        identities = _all(azure, path, _IDENTITIES_API, Task("The identities could not be listed."))
+        looking.choices["identity"] = _once(str(one["id"]) for one in identities if one.get("id"))
 
 
-def _subscription(ctx: Context) -> str:
-    """The variable's, else the one the Azure CLI has for its default; empty where neither says."""
-    if named := ctx.environ.get("AZURE_SUBSCRIPTION_ID"):
-        return named
-    home = ctx.environ.get("AZURE_CONFIG_DIR") or str(Path(ctx.environ.get("HOME") or Path.home()) / ".azure")
-    try:
-        # The CLI writes a byte order mark.
-        known = json.loads((Path(home) / "azureProfile.json").read_text(encoding="utf-8-sig"))
-        return next(str(one["id"]) for one in known["subscriptions"] if one.get("isDefault"))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
-        return ""
+def _all(azure: Azure, path: str, version: str, task: Task) -> list[dict[str, Any]]:
+    """Every entry of every page: an answer's nextLink is a whole address of Resource Manager."""
+    from urllib.parse import parse_qsl, urlsplit
+
+    found: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    for _ in range(_MOST_PAGES):
+        answer = azure.request("GET", path, version, task, **more)
+        found += [one for one in answer.get("value") or () if isinstance(one, dict)]
+        following = urlsplit(str(answer.get("nextLink") or ""))
+        if not following.query:
+            break
+        path, more = following.path, dict(parse_qsl(following.query))
+        version = more.pop("api-version", version)
+    return found
+
+
+def _once(values: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

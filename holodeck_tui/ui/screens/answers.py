@@ -3,57 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from holodeck_tui.ui.setting_up import Wanted
+from holodeck_tui.ui.questions import Wanted
 
 # Choices that stand below a question; the others come by key.
 _TOLD = 4
 
 
 class AnswersScreen(ModalScreen["list[str] | None"]):
-    """Answers one text for each question, or None."""
+    """Answers one text for each question, or None. All texts are cleaned already.
+
+    ``remedy`` is what a key copies: what to do about a look-up that brought less than was asked.
+    """
 
     CSS_PATH = "answers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss", "back"),
-        ("down", "app.focus_next", ""),
-        ("up", "app.focus_previous", ""),
+        # Before the scrolling of what holds the fields.
+        Binding("down", "app.focus_next", show=False, priority=True),
+        Binding("up", "app.focus_previous", show=False, priority=True),
         ("ctrl+n", "other", "the next choice"),
+        # In a field y is a letter.
+        ("ctrl+y,y", "remedy", "copy the remedy"),
     ]
 
-    def __init__(self, title: str, more: str, wanted: Sequence[Wanted]) -> None:
+    def __init__(self, title: str, more: str, wanted: Sequence[Wanted], remedy: str = "") -> None:
         super().__init__()
-        self._title, self._more, self._wanted = title, more, wanted
+        self._title, self._more, self._wanted, self._remedy = title, more, wanted, remedy
 
     def compose(self) -> ComposeResult:
-        """Questions, then two buttons."""
-        with VerticalScroll(id="answers"):
+        """Questions, then two buttons and the keys."""
+        with Vertical(id="answers"):
             yield Static(self._title, markup=False, classes="question")
             yield Static(self._more, markup=False, classes="hint")
-            for one in self._wanted:
-                yield Static(f"{one.label}: {one.help}", markup=False, classes="label")
-                hint = one.example or ("may stay empty" if one.optional else "required")
-                suggester = SuggestFromList(one.choices) if one.choices else None
-                yield Input(one.proposal, placeholder=hint, suggester=suggester, compact=True)
-                if len(one.choices) > 1:
-                    told = f"^n the next of {len(one.choices)}: {', '.join(one.choices[:_TOLD])}"
-                    yield Static(told, markup=False, classes="choices")
+            with VerticalScroll(id="answers-questions", can_focus=False):
+                for one in self._wanted:
+                    with Vertical(classes="asked"):
+                        yield from self._question(one)
             with Horizontal(id="answers-buttons"):
-                yield Button("Show the change", id="go", variant="primary")
-                yield Button("Back", id="back")
+                yield Button("Show the change", id="go", variant="primary", compact=True)
+                yield Button("Back", id="back", compact=True)
+            keys = "enter goes on · esc back · nothing is written before you have seen it"
+            yield Static(keys, markup=False, classes="keys")
+
+    def _question(self, one: Wanted) -> ComposeResult:
+        said = f"{one.label}: {one.help}" if one.help.lower() != one.label.lower() else one.label
+        yield Static(said, markup=False, classes="label")
+        hint = one.example or ("may stay empty" if one.optional else "required")
+        suggester = SuggestFromList(one.choices) if one.choices else None
+        yield Input(one.proposal, placeholder=hint, suggester=suggester, compact=True)
+        if len(one.choices) > 1:
+            more = " …" if len(one.choices) > _TOLD else ""
+            told = f"^n the next of {len(one.choices)}: {', '.join(map(_short, one.choices[:_TOLD]))}{more}"
+            yield Static(told, markup=False, classes="choices")
+        yield Static(one.told(one.proposal), markup=False, classes="remark")
 
     def on_mount(self) -> None:
-        """The first that is open."""
+        """The first that must be answered."""
         fields = list(self.query(Input))
-        next((one for one in fields if not one.value), fields[0]).focus()
+        pairs = zip(fields, self._wanted, strict=True)
+        open_ones = (field for field, one in pairs if not field.value and not one.optional)
+        next(open_ones, fields[0]).focus()
+
+    def scroll_to_center(self, widget: Widget, *args: Any, **options: Any) -> None:
+        """What Textual does with whatever is focused: a field is shown with its question."""
+        asked = widget.parent
+        if isinstance(asked, Vertical) and asked.has_class("asked"):
+            asked.scroll_visible(animate=False)
+        else:
+            super().scroll_to_center(widget, *args, **options)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The remark is about what stands there now."""
+        at = list(self.query(Input)).index(event.input)
+        remark = list(self.query(".remark").results(Static))[at]
+        remark.update(self._wanted[at].told(event.value))
 
     def on_input_submitted(self) -> None:
         """On to the next."""
@@ -70,6 +103,17 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
         field.value = choices[place % len(choices)]
         field.cursor_position = len(field.value)
 
+    def action_remedy(self) -> None:
+        """Copy."""
+        if self._remedy:
+            self.app.copy_to_clipboard(self._remedy)
+            self.notify("Copied.", timeout=2)
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Done."""
         self.dismiss([one.value for one in self.query(Input)] if event.button.id == "go" else None)
+
+
+def _short(value: str) -> str:
+    """A resource of a cloud by its own name; what stands before it is the same for all."""
+    return value.rpartition("/")[2] if value.startswith(("arn:", "/subscriptions/")) else value

@@ -20,22 +20,30 @@ _MOVES: list[BindingType] = [
 
 
 class ChooseScreen(ModalScreen[int]):
-    """Answers the number of the chosen line, or None. ``explained`` has a text for each line."""
+    """Answers the number of the chosen line, or None. ``explained`` has a text for each line.
+
+    ``more`` stands below the title.
+    """
 
     CSS_PATH = "choose.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "cancel"), *_MOVES]
 
-    def __init__(self, title: str, lines: Sequence[str], explained: Sequence[str], *, at: int = 0) -> None:
+    def __init__(
+        self, title: str, lines: Sequence[str], explained: Sequence[str], *, at: int = 0, more: str = ""
+    ) -> None:
         super().__init__()
         self._title = title
+        self._more = more
         self._lines = lines
         self._explained = explained
         self._at = at
 
     def compose(self) -> ComposeResult:
         """Title, lines, explanation."""
-        with Vertical(classes="choose"):
+        with Vertical(classes="choose -explained" if self._more else "choose"):
             yield Static(Text(self._title, "bold"))
+            if self._more:
+                yield Static(Text(self._more), classes="more")
             yield OptionList(*(Option(Text(line, no_wrap=True)) for line in self._lines), compact=True)
             yield Static("", classes="explained")
             yield Static("enter chooses · esc leaves everything as it is", classes="hint")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -14,29 +12,36 @@ from textual.widgets.option_list import Option
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found
 from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.findings import Logins, line
 from holodeck_tui.ui.screens.base import PlaceScreen
-from holodeck_tui.ui.setting_up import TARGETS, Proposed, Wanted, diagnose, look_around, propose, wanted
+from holodeck_tui.ui.screens.setup_guide import Guide
+from holodeck_tui.ui.setting_up import Survey, prove_logins, survey
+
+if TYPE_CHECKING:
+    from holodeck_tui.pipeline.discover import Login
 
 # Findings mend themselves while they are looked at: seconds from an answer to the next question.
 _AGAIN = 30.0
-# Cells: room that is kept for a scroll bar, and what a finding is broken to at least.
-_SCROLLBAR, _NARROWEST = 2, 20
+# Cells that are kept for a scroll bar.
+_SCROLLBAR = 2
 
 ACTIONS = (
     Action("setup.target", "t", "choose a target", "Where the agent shall run.", changes=True),
-    Action("setup.check", "v", "check again", "Look at everything again, now."),
+    Action(
+        "setup.check", "v", "check again", "Look at everything again, and ask the clouds who is logged in."
+    ),
     Action("setup.remedy", "y", "copy the remedy", "Copy what to do about the finding."),
     Action("setup.deploy", "d", "to the pipeline", "See the plan, then deploy."),
+    Action(
+        "setup.stop",
+        "escape",
+        "go on without",
+        "Stop waiting for the cloud and write the answers yourself.",
+        when=lambda screen: screen.waits,
+    ),
 )
-_LOOKS = {
-    "ok": ("✔", "+", "$success"),
-    "warn": ("▲", "!", "$warning"),
-    "fail": ("✖", "x", "$error"),
-    "skip": ("?", "?", "$secondary"),
-}
 
 
 class SetupScreen(PlaceScreen):
@@ -49,8 +54,16 @@ class SetupScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._checks: tuple[Check, ...] = ()
+        self._logins = Logins()
+        self._shown: tuple[Check | Login | None, ...] = ()
         self._asking = False
-        self._target: str | None = None
+        self._proving = False
+        self._guide = Guide(self, self._say, self._look)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a cloud is being asked for the questions of a target."""
+        return self._guide.waits
 
     def content(self) -> ComposeResult:
         """A sentence, the findings, what to do about the one that is marked."""
@@ -63,41 +76,77 @@ class SetupScreen(PlaceScreen):
         self.query_one(OptionList).focus()
         self._say("Looking at this machine, the agent and its target …")
         self.set_interval(_AGAIN, self._again)
-        self.action_check()
+        self._look()
+
+    def on_screen_resume(self) -> None:
+        """The cloud has answered while somebody was elsewhere: now it is asked what that leaves open."""
+        self._guide.resume()
 
     def _again(self) -> None:
         if self.is_current:
-            self.action_check()
+            self._look()
 
     def action_check(self) -> None:
-        """Ask doctor; one question at a time."""
-        if self._asking:
-            return
-        self._asking = True
-        background(self, partial(diagnose, self.holodeck.backend, self._target), self._found, self._not_found)
+        """Ask doctor and the clouds; one question at a time."""
+        self._look()
+        if not self._proving and self._logins.known:
+            self._proving = True
+            known = self._logins.known
+            self.notify("Asking the clouds who is logged in …", timeout=3)
+            prove = partial(prove_logins, self.holodeck.backend, known)
+            background(self, prove, partial(self._proved, known), self.refused)
 
-    def _found(self, checks: tuple[Check, ...]) -> None:
+    def _look(self) -> None:
+        if not self._asking:
+            self._asking = True
+            background(self, partial(survey, self.holodeck.backend), self._found, self._not_found)
+
+    def _proved(self, before: tuple[Login, ...], after: tuple[Login, ...]) -> None:
+        self._proving = False
+        self._logins.answered(before, after)
+        self._draw()
+
+    def _found(self, found: Survey) -> None:
         self._asking = False
-        changed, self._checks = checks != self._checks, checks
-        bad = sum(1 for check in checks if check.status == "fail")
+        self._checks = found.checks
+        self._logins.known = found.logins
+        if not self.waits:
+            self._say(self._verdict(found))
+        self._draw()
+
+    def _verdict(self, found: Survey) -> str:
+        target = self._key("target")
+        bad = sum(1 for check in found.checks if check.status == "fail")
         if bad:
-            self._say(
-                f"{bad} finding{'s' * (bad != 1)} to mend. {self._key('target')} chooses a target, "
-                f"{key_name(self.app, 'app.config')} edits the files."
-            )
-        else:
-            deploy, target = self._key("deploy"), self._key("target")
-            self._say(f"Ready: {deploy} shows the plan and deploys. {target} chooses a target.")
-        if changed:
-            self._draw()
+            edits = key_name(self.app, "app.config")
+            many = "" if bad == 1 else "s"
+            return f"{bad} finding{many} to mend. {target} chooses a target, {edits} edits the files."
+        if not found.placed:
+            return f"Nothing says yet where the agent shall run: {target} chooses a target."
+        return f"Ready: {self._key('deploy')} shows the plan and deploys. {target} chooses a target."
 
     def _draw(self) -> None:
-        checks = self._checks
+        """The list anew where something differs; what is marked stays marked."""
+        beside = self._logins.beside(self._checks) if self._checks else ()
+        shown = (*self._checks, *((None, *beside) if beside else ()))
+        if shown != self._shown:
+            self._shown = shown
+            self._lay_out()
+
+    def _lay_out(self) -> None:
         found = self.query_one(OptionList)
         at = found.highlighted
+        width = found.content_size.width - _SCROLLBAR
+        unicode, console = self.holodeck.glyphs.unicode, self.app.console
+        unsure = f"; {self._key('check')} asks whether it holds"
         found.clear_options()
-        found.add_options([Option(self._line(check)) for check in checks])
-        found.highlighted = min(at or 0, len(checks) - 1) if checks else None
+        found.add_options(
+            Option("Logins to clouds", disabled=True)
+            if one is None
+            else Option(line(one, width, console, unicode=unicode, clean=self._clean, unsure=unsure))
+            for one in self._shown
+        )
+        found.highlighted = min(at or 0, len(self._shown) - 1) if self._shown else None
 
     def _not_found(self, error: DeploymentError) -> None:
         self._asking = False
@@ -105,31 +154,23 @@ class SetupScreen(PlaceScreen):
 
     def on_resize(self) -> None:
         """The findings are broken anew."""
-        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self._lay_out)
 
-    def _line(self, check: Check) -> Content:
-        """What does not fit goes on below its beginning."""
-        glyph, plain, colour = _LOOKS[check.status]
-        sign = glyph if self.holodeck.glyphs.unicode else plain
-        name = f"{self._clean(check.name):<16} "
-        room = self.query_one(OptionList).content_size.width - _SCROLLBAR - cell_len(name) - 2
-        detail = Text(self._clean(check.detail)).wrap(self.app.console, max(room, _NARROWEST))
-        below = "\n" + " " * (cell_len(name) + 2)
-        return Content.assemble(
-            (f"{sign} ", colour), (name, "bold"), below.join(line.plain.rstrip() for line in detail)
-        )
+    def _remedy(self) -> str:
+        at = self.query_one(OptionList).highlighted
+        one = self._shown[at] if at is not None and at < len(self._shown) else None
+        return self._clean(one.remedy) if one is not None else ""
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(self) -> None:
         """What to do about it."""
-        remedy = self._checks[event.option_index].remedy if event.option_index < len(self._checks) else ""
-        text = f"Do: {self._clean(remedy)}   ({self._key('remedy')} copies it)" if remedy else ""
-        self.query_one("#setup-told", Static).update(Content(text))
+        remedy = self._remedy()
+        self.query_one("#setup-told", Static).update(
+            Content(f"Do: {remedy}   ({self._key('remedy')} copies it)" if remedy else "")
+        )
 
     def action_remedy(self) -> None:
         """Copy."""
-        at = self.query_one(OptionList).highlighted
-        remedy = self._clean(self._checks[at].remedy) if at is not None and at < len(self._checks) else ""
-        if remedy:
+        if remedy := self._remedy():
             self.app.copy_to_clipboard(remedy)
             self.notify("Copied.", timeout=2)
 
@@ -139,84 +180,15 @@ class SetupScreen(PlaceScreen):
 
     def action_target(self) -> None:
         """Choose one."""
-        from holodeck_tui.ui.screens.choose import ChooseScreen
+        self._guide.begin()
 
-        names = list(TARGETS)
-        self.app.push_screen(
-            ChooseScreen(
-                "Where shall the agent run?",
-                [TARGETS[name][0] for name in names],
-                [TARGETS[name][1] for name in names],
-            ),
-            lambda at: self._chosen(names[at]) if at is not None else None,
-        )
+    def action_stop(self) -> None:
+        """What is known by now must do."""
+        self._guide.stop()
 
-    def _chosen(self, target: str) -> None:
-        self._target = target
-        if target == "local":
-            self._propose(target, (), [])
-            return
-        self._say(f"Asking what your login sees of {TARGETS[target][0]} …")
-        look = partial(look_around, self.holodeck.backend, target)
-        background(self, look, partial(self._ask, target), self._refused)
-
-    def _ask(self, target: str, found: Found) -> None:
-        from holodeck_tui.ui.screens.answers import AnswersScreen
-
-        # Whoever went on meanwhile is not called back, nor is one who chose another target.
-        if target != self._target or not self.is_current:
-            return
-        told = [TARGETS[target][1]]
-        if found.identity:
-            told.append(f"{self.holodeck.glyphs.ok} {found.identity}")
-        if found.error is not None:
-            told.append(f"{self.holodeck.glyphs.bad} {found.error.message} Do: {found.error.remedy}")
-        self._say(f"{self._key('target')} chooses a target, {self._key('deploy')} shows the plan.")
-        seen = {name: tuple(self._clean(value) for value in values) for name, values in found.choices.items()}
-        questions = wanted(target, self._agent_name(), seen)
-        self.app.push_screen(
-            AnswersScreen(TARGETS[target][0], "\n".join(self._clean(one) for one in told), questions),
-            lambda answers: self._propose(target, questions, answers) if answers is not None else None,
-        )
-
-    def _agent_name(self) -> str:
-        from holodeck_tui.ui.edited_file import EditedFile
-
-        try:
-            data = EditedFile(self.holodeck.launch.agent).document.data
-        except DeploymentError:
-            return ""
-        return str(data.get("name", "")) if isinstance(data, dict) else ""
-
-    def _propose(self, target: str, questions: tuple[Wanted, ...], answers: list[str]) -> None:
-        given = [(one.path, answer) for one, answer in zip(questions, answers, strict=True)]
-        background(self, partial(propose, self.holodeck.launch, target, given), self._show, self._refused)
-
-    def _refused(self, error: DeploymentError) -> None:
+    def refused(self, error: DeploymentError) -> None:
+        """Something did not go: say why."""
         self.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
-        self.action_check()
-
-    def _show(self, proposed: Proposed) -> None:
-        from holodeck_tui.ui.screens.diff import DiffScreen
-
-        lines = [line for file in proposed.files for line in (f"{file.path.name}:", *file.diff())]
-        diff = [self._clean(line.expandtabs(4)) for line in (lines if len(proposed.files) > 1 else lines[1:])]
-        problems = [self._clean(one) for one in proposed.problems]
-        title = f"Write {proposed.names}?"
-        self.app.push_screen(DiffScreen(title, diff, problems), partial(self._write, proposed))
-
-    def _write(self, proposed: Proposed, answer: bool | None) -> None:
-        if not answer:
-            return
-        try:
-            for file in proposed.files:
-                file.save()
-        except DeploymentError as error:
-            self._refused(error)
-            return
-        self.notify(f"{proposed.names}: written. {self._key('deploy')} shows the plan.", markup=False)
-        self.holodeck.fleet.again()
-        self.action_check()
 
     def _say(self, text: str) -> None:
         self.query_one("#setup-title", Static).update(Content(self._clean(text)))

@@ -40,8 +40,9 @@ def test_account_region_repositories_and_the_roles_that_may_pull(
     assert found.error is None
     assert ACCOUNT in found.identity
     assert found.choices["region"] == (REGION,)
-    assert found.choices["url"] == (HOST,)
-    assert "agents/found" in found.choices["repository"]
+    (registry,) = found.registries
+    assert registry.url == HOST
+    assert "agents/found" in (registry.repositories or ())
     assert f"arn:aws:iam::{ACCOUNT}:role/SetupPulls" in found.choices["ecr_role_arn"]
     assert found.choices["infrastructure_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupMakes",)
     assert found.choices["execution_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupRuns",)

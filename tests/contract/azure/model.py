@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dates
 import enum
+import sys
 import types
 import typing
 from functools import cache
 from typing import Any
-
-from azure.mgmt.appcontainers import models
-from azure.mgmt.appcontainers.models import _models
 
 
 def flaws(kind: type, data: Any, *, request: bool, partial: bool = False, at: str = "") -> list[str]:
@@ -44,7 +42,9 @@ def flaws(kind: type, data: Any, *, request: bool, partial: bool = False, at: st
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind, globalns={**vars(typing), **vars(_models), "_models": models})
+    home, public = (vars(sys.modules[name]) for name in (kind.__module__, kind.__module__.rpartition(".")[0]))
+    names = types.SimpleNamespace(**public)
+    return typing.get_type_hints(kind, globalns={**vars(typing), **home, "_models": names})
 
 
 def _optional(hint: Any) -> bool:

@@ -328,6 +328,17 @@ class Handler(BaseHTTPRequestHandler):
         self.world.registered = True
         self.say(200, {"namespace": "Microsoft.App", "registrationState": "Registering"})
 
+    def registries(self, body: Any) -> None:
+        if self.world.faults.no_registries:
+            raise denied("Microsoft.ContainerRegistry/registries/read", "agents")
+        # A package that no other route needs.
+        from azure.mgmt.containerregistry import models as acr
+
+        self.page(self.world.container_registries, acr.Registry)
+
+    def identities(self, body: Any) -> None:
+        self.say(200, {"value": self.world.identities})
+
     def identity(self, body: Any, name: str) -> None:
         self.say(200, {"name": name, "properties": {"principalId": "p"}})
 
@@ -459,6 +470,16 @@ ROUTES: list[tuple[str, str, Callable[..., None]]] = [
         rf"{_SUBSCRIPTION}/providers/Microsoft\.App/locations/(?P<location>[^/]+)/usages$",
         "GET",
         Handler.usages,
+    ),
+    (
+        rf"{_SUBSCRIPTION}/providers/Microsoft\.ContainerRegistry/registries/?$",
+        "GET",
+        Handler.registries,
+    ),
+    (
+        rf"{_SUBSCRIPTION}/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/?$",
+        "GET",
+        Handler.identities,
     ),
     (r"^/subscriptions/.*/userAssignedIdentities/(?P<name>[^/]+)$", "GET", Handler.identity),
 ]

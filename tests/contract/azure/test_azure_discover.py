@@ -8,25 +8,72 @@ from pathlib import Path
 import pytest
 
 from holodeck_tui.core.context import Context
-from holodeck_tui.deployers.discovery import discover
+from holodeck_tui.deployers.discovery import Looking, discover
 from tests.contract.azure.server import AzureServer
 from tests.contract.azure.world import GROUP, SUBSCRIPTION
 
 pytestmark = pytest.mark.contract
 
 
-def test_environments_and_where_they_are(azure: AzureServer, tmp_path: Path) -> None:
-    profile = tmp_path / "azureProfile.json"
-    profile.write_text(
-        f'\ufeff{{"subscriptions": [{{"id": "{SUBSCRIPTION}", "isDefault": true}}]}}', encoding="utf-8"
-    )
+@pytest.fixture
+def ctx(azure: AzureServer, tmp_path: Path) -> Context:
+    """A shell in which the Azure CLI has been logged in."""
+    one = f'{{"id": "{SUBSCRIPTION}", "name": "Contract", "isDefault": true, "user": {{"name": "me@x.org"}}}}'
+    other = '{"id": "other", "isDefault": false}'
+    text = f'\ufeff{{"subscriptions": [{other}, {one}]}}'
+    (tmp_path / "azureProfile.json").write_text(text, encoding="utf-8")
     environ = {**os.environ, **azure.environ, "AZURE_CONFIG_DIR": str(tmp_path)}
     environ.pop("AZURE_SUBSCRIPTION_ID", None)
-    found = discover("azure", Context(environ=environ))
-    assert found.choices["subscription_id"] == (SUBSCRIPTION,)
+    return Context(environ=environ)
+
+
+def test_environments_and_where_they_are(ctx: Context) -> None:
+    found = discover("azure", ctx)
+    assert found.error is None
+    assert found.choices["subscription_id"] == (SUBSCRIPTION, "other")
     assert found.choices["resource_group"] == (GROUP,)
     assert found.choices["environment_name"]
     assert found.choices["location"]
+    assert found.identity == "subscription Contract"
+
+
+def test_registries_of_every_page_and_the_identities_that_might_pull(
+    azure: AzureServer, ctx: Context
+) -> None:
+    for name in ("first", "second", "third"):
+        azure.world.make_registry(name)
+    identity = azure.world.make_identity("pulls")
+    azure.world.faults.set({"page_size": 2, "empty_pages": 1})
+    found = discover("azure", ctx)
+    assert found.error is None
+    assert [one.url for one in found.registries] == [
+        f"{name}.azurecr.io" for name in ("first", "second", "third")
+    ]
+    assert found.choices["identity"] == (identity,)
+
+
+def test_registries_that_nobody_may_list_leave_the_rest(azure: AzureServer, ctx: Context) -> None:
+    azure.world.make_registry("first")
+    identity = azure.world.make_identity("pulls")
+    azure.world.faults.set({"no_registries": True})
+    found = discover("azure", ctx)
+    assert found.error is not None
+    assert found.error.code == "permission-denied"
+    assert found.registries == ()
+    assert found.choices["environment_name"]
+    assert found.choices["identity"] == (identity,)
+
+
+def test_a_cloud_that_does_not_answer_in_time_leaves_what_it_said_before(
+    azure: AzureServer, ctx: Context
+) -> None:
+    azure.world.faults.set({"latency": 30})
+    found = discover("azure", ctx, Looking(0.2))
+    assert found.choices["subscription_id"] == (SUBSCRIPTION, "other")
+    assert found.error is not None
+    assert found.error.code == "timeout"
+    assert "environments" in found.error.message
+    assert "0.2 s" in found.error.reason
 
 
 def test_no_subscription_is_a_finding_with_what_to_do(tmp_path: Path) -> None:

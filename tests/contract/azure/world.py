@@ -45,6 +45,7 @@ class Faults:
     no_secrets: bool = False  # 403 on listSecrets
     no_usages: bool = False  # 403 on usages
     used_up: bool = False  # the quota is
+    no_registries: bool = False  # 403 on the list of container registries
 
     def set(self, values: dict[str, Any]) -> None:
         known = {one.name for one in fields(self)}
@@ -170,6 +171,8 @@ class World:
         self.requests: list[tuple[str, str, str, Any]] = []
         self.registered = True
         self.registries: dict[str, str] = {}  # host → where it is really asked
+        self.container_registries: list[Body] = []
+        self.identities: list[Body] = []
         self.workspace = False
         self.make_environment(GROUP, ENVIRONMENT)
 
@@ -196,6 +199,29 @@ class World:
             "properties": properties,
         }
         self.environments[group.lower(), name] = made
+        return made
+
+    def make_registry(self, name: str) -> None:
+        """An Azure Container Registry of the subscription."""
+        kind = "Microsoft.ContainerRegistry/registries"
+        self.container_registries.append({
+            "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/{kind}/{name}",
+            "name": name,
+            "type": kind,
+            "location": LOCATION,
+            "sku": {"name": "Basic", "tier": "Basic"},
+            "properties": {
+                "loginServer": f"{name}.azurecr.io",
+                "provisioningState": "Succeeded",
+                "adminUserEnabled": False,
+            },
+        })  # fmt: skip
+
+    def make_identity(self, name: str) -> str:
+        """A user-assigned identity; its resource id."""
+        kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
+        made = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/{GROUP}/providers/{kind}/{name}"
+        self.identities.append({"id": made, "name": name, "type": kind, "location": LOCATION})
         return made
 
     def start(self, finish: Callable[[], Body | None]) -> str:

@@ -17,6 +17,7 @@ _DOCUMENTS = {
     "google.cloud.run.v2": ("run.v2", "GoogleCloudRunV2"),
     "google.cloud.secretmanager.v1": ("secretmanager.v1", ""),
     "google.devtools.artifactregistry.v1": ("artifactregistry.v1", ""),
+    "google.cloud.location": ("artifactregistry.v1", ""),
     "google.logging.v2": ("logging.v2", ""),
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from google.cloud import artifactregistry_v1 as artifacts
 from google.cloud import secretmanager_v1 as secrets
+from google.cloud.location import locations_pb2
 from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import empty_pb2
@@ -20,6 +21,7 @@ from tests.contract.gcp.world import World, number_of, operation_answer
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _REPOSITORY_ID = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MOST = 65536
+_LOCATIONS = ("asia-east1", "europe", "europe-west1", "us", "us-central1", "us-east4")
 
 
 class SecretsApi:
@@ -157,6 +159,22 @@ class ArtifactsApi:
         parent = f"{request.parent}/repositories/"
         found = [one for name, one in self.world.repositories.items() if name.startswith(parent)]
         return artifacts.ListRepositoriesResponse(repositories=found)
+
+    def list_locations(
+        self, request: locations_pb2.ListLocationsRequest
+    ) -> locations_pb2.ListLocationsResponse:
+        """Where repositories can be."""
+        flaw = name_flaw(
+            "artifactregistry.v1", "artifactregistry.projects.locations.list", "name", request.name
+        )
+        if flaw:
+            raise invalid(flaw)
+        answer = locations_pb2.ListLocationsResponse()
+        for place in _LOCATIONS:
+            answer.locations.add(
+                name=f"{request.name}/locations/{place}", location_id=place, display_name=place.title()
+            )
+        return answer
 
     def create_repository(self, request: artifacts.CreateRepositoryRequest) -> operations_pb2.Operation:
         """A repository, after its time."""

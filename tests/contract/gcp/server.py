@@ -12,6 +12,7 @@ import grpc
 from google.cloud import artifactregistry_v1 as artifacts
 from google.cloud import run_v2
 from google.cloud import secretmanager_v1 as secrets
+from google.cloud.location import locations_pb2
 from google.cloud.logging_v2.types import logging as logs
 from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2
@@ -121,6 +122,11 @@ def _handlers(world: World) -> Iterator[grpc.GenericRpcHandler]:
         ),
         "CreateRepository": _unary(
             world, store.create_repository, artifacts.CreateRepositoryRequest, operation
+        ),
+    })  # fmt: skip
+    yield _service("google.cloud.location.Locations", {
+        "ListLocations": _unary(
+            world, store.list_locations, locations_pb2.ListLocationsRequest, locations_pb2.ListLocationsResponse
         ),
     })  # fmt: skip
     reader = LoggingApi(world)

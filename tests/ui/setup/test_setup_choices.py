@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.ui.screens.answers import AnswersScreen
-from holodeck_tui.ui.screens.choose import ChooseScreen
+from holodeck_tui.ui.screens.choose import AskScreen, ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.setup import SetupScreen
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST
 from tests.contract.aws.world import ACCOUNT, REGION, Rule
 from tests.ui.agents import AgentFolder
-from tests.ui.setup.test_setup_screen import opened, until
+from tests.ui.setup.conftest import choose_target, questions, registries
+from tests.ui.setup.test_setup_screen import until
 
 pytestmark = pytest.mark.ui
 
@@ -38,13 +36,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
     server.close()
 
 
-@pytest.fixture
-def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
-    made = AgentFolder(tmp_path, sealed_home)
-    made.overlay.unlink()
-    return made
-
-
 def make_roles() -> None:
     allow = {
         "Effect": "Allow",
@@ -58,38 +49,33 @@ def make_roles() -> None:
         )
 
 
-async def asked(pilot: Pilot[Any]) -> AnswersScreen:
-    await opened(pilot)
-    await pilot.press("t")
-    await until(pilot, lambda: isinstance(pilot.app.screen, ChooseScreen))
-    await pilot.press("down", "enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, AnswersScreen))
-    assert isinstance(pilot.app.screen, AnswersScreen)
-    return pilot.app.screen
-
-
 async def test_app_runner_is_set_up_from_what_the_account_holds(aws: AwsServer, agent: AgentFolder) -> None:
     make_roles()
     app = agent.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await asked(pilot)
-        values = [one.value for one in screen.query(Input)]
+        await choose_target(pilot, "aws")
+        # It pulls from ECR alone: nothing is to be chosen.
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        values = [one.value for one in app.screen.query(Input)]
         role = f"arn:aws:iam::{ACCOUNT}:role/PullsA"
-        assert values == [HOST, agent.name, REGION, role]
-        fields = list(screen.query(Input))
+        assert values == [HOST, agent.name, REGION, role, ""]
+        fields = list(app.screen.query(Input))
         await until(pilot, lambda: fields[0].has_focus)
-        await pilot.press("enter", "enter", "enter")
+        await pilot.press("enter", "enter", "down")
         await until(pilot, lambda: fields[3].has_focus)
         await pilot.press("ctrl+n")
         assert fields[3].value.endswith("PullsB")
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         text = agent.agent.read_text()
         assert f"url: {HOST}" in text
         assert "role/PullsB" in text
-        assert app.screen.query_one(OptionList)
+        assert app.launch.create
+        assert not agent.overlay.exists()
 
 
 async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFolder) -> None:
@@ -98,8 +84,45 @@ async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFo
     )
     app = agent.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await asked(pilot)
-        assert [one.value for one in screen.query(Input)] == ["", agent.name]
-        told = str(screen.query_one(".hint", Static).render())
+        await choose_target(pilot, "aws")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        assert [one.value for one in app.screen.query(Input)] == ["", agent.name, ""]
+        told = str(app.screen.query_one(".hint", Static).render())
         assert "✖" in told
         assert "Do: " in told
+
+
+async def test_a_package_that_is_not_installed_is_told_with_how_to_install_it(
+    aws: AwsServer, agent: AgentFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holodeck_tui.deployers.aws.client.find_spec", lambda _name: None)
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        lines = await registries(pilot, "ecs-express")
+        assert lines == ["Amazon ECR", "GitHub, ghcr.io", "Docker Hub"]
+        assert "boto3 is not installed" in str(app.screen.query_one(".more", Static).render())
+        await questions(pilot, 1)
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "pip install 'holodeck-deploy-tui[aws]'"
+
+
+async def test_back_keeps_what_was_answered(aws: AwsServer, agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await registries(pilot, "ecs-express")
+        fields = await questions(pilot, 1)
+        for name, field in fields.items():
+            field.value = f"a-{name}"
+        fields["execution_role_arn"].focus()
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        assert app.screen._problems  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        assert [one.value for one in app.screen.query(Input)] == [f"a-{name}" for name in fields]
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        assert app.screen.query_one(OptionList).highlighted == 1
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        assert "deployment:" not in agent.agent.read_text()

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList
 
-from holodeck_tui.deployers.discovery import Found
+from holodeck_tui.deployers.discovery import Found, SeenRegistry
 from holodeck_tui.pipeline import discover
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.screens.setup import SetupScreen
+from holodeck_tui.ui.setting_up import propose
 from tests.ui.agents import AgentFolder
 
 pytestmark = pytest.mark.ui
-
-
-@pytest.fixture
-def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
-    made = AgentFolder(tmp_path, sealed_home)
-    made.overlay.unlink()
-    return made
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 20) -> None:
@@ -53,7 +46,7 @@ async def test_findings_stand_there_as_doctor_says_them(agent: AgentFolder) -> N
         await until(pilot, lambda: screen._checks)
         lines = [str(option.prompt) for option in screen.query_one(OptionList).options]
         assert any("python" in line for line in lines)
-        assert len(lines) == len(screen._checks)
+        assert len(lines) == len(screen._shown)
 
 
 async def test_this_machine_is_one_choice_one_diff_and_one_key_to_the_pipeline(agent: AgentFolder) -> None:
@@ -82,7 +75,10 @@ async def test_a_cloud_asks_only_what_has_no_default_and_writes_the_smallest_sec
         await opened(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        chooser = app.screen
         await pilot.press("down", "down", "down", "enter")
+        await until(pilot, lambda: app.screen is not chooser and isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         url, repository, project = app.screen.query(Input)
         assert repository.value == f"agents/{agent.name}"
@@ -104,7 +100,10 @@ async def test_what_would_not_be_valid_is_not_written(agent: AgentFolder) -> Non
         await opened(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        chooser = app.screen
         await pilot.press("down", "down", "down", "enter")
+        await until(pilot, lambda: app.screen is not chooser and isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         fields = list(app.screen.query(Input))
         fields[0].value, fields[2].value = "us-central1-docker.pkg.dev/my-project-1", "NOT A PROJECT"
@@ -115,17 +114,52 @@ async def test_what_would_not_be_valid_is_not_written(agent: AgentFolder) -> Non
         assert agent.agent.read_bytes() == before
 
 
-async def test_what_is_there_already_is_not_replaced(agent: AgentFolder) -> None:
+async def test_what_is_there_already_is_nothing_to_write(agent: AgentFolder) -> None:
     agent.overlay.write_text("target: local\n")
+    told: list[str] = []
     app = agent.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
+        app.notify = lambda text, **_: told.append(text)  # type: ignore[method-assign]
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen is screen)
-        await pilot.pause(0.5)
+        await until(pilot, lambda: app.screen is screen and told)
+        assert told == ["The files say so already. d shows the plan."]
         assert agent.overlay.read_text() == "target: local\n"
+
+
+async def test_set_up_again_for_another_target_keeps_what_stands_beside(agent: AgentFolder) -> None:
+    agent.overlay.write_text("target: local  # for now\nlocal: {port: 8123}\n")
+    before = agent.agent.read_text()
+    agent.agent.write_text(
+        f"{before}deployment:\n  registry: {{url: ghcr.io, repository: me/it, tag_strategy: latest}}\n"
+        "  port: 9000\n  target: {provider: gcp, gcp: {project_id: my-project-1}}\n"
+    )
+    given = [
+        (("deployment", "registry", "url"), "docker.io"),
+        (("deployment", "registry", "repository"), "me/it"),
+        (("deployment", "target", "gcp", "project_id"), "my-project-2"),
+    ]
+    launch = agent.app().launch
+    same = propose(launch, "gcp", given)
+    assert [file.path.name for file in same.files] == ["deploy.yaml", "agent.yaml"]
+    for file in same.files:
+        file.save()
+    text = agent.agent.read_text()
+    assert "url: docker.io" in text
+    assert "tag_strategy: latest" in text
+    assert "port: 9000" in text
+    assert "project_id: my-project-2" in text
+    # What deploy.yaml names would go on to decide.
+    assert agent.overlay.read_text() == "target: gcp  # for now\nlocal: {port: 8123}\n"
+    other = [*given[:2], (("deployment", "target", "aws", "region"), "eu-west-1")]
+    for file in propose(launch, "aws", other).files:
+        file.save()
+    text = agent.agent.read_text()
+    assert "provider: aws" in text
+    assert "my-project-2" not in text
+    assert propose(launch, "aws", other).files == ()
 
 
 async def test_ecs_express_writes_both_files_after_one_diff(
@@ -136,15 +170,20 @@ async def test_ecs_express_writes_both_files_after_one_diff(
         for name in ("infrastructure_role_arn", "execution_role_arn")
     }
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-    seen = Found("123456789012 / eu-west-1", {"region": ("eu-west-1",), "url": (host,), **roles})
+    seen = Found(
+        "123456789012 / eu-west-1", {"region": ("eu-west-1",), **roles}, (SeenRegistry(host, (agent.name,)),)
+    )
     asked: list[str] = []
-    monkeypatch.setattr(discover, "discover", lambda target, _ctx: asked.append(target) or seen)
+    monkeypatch.setattr(discover, "discover", lambda target, *_: asked.append(target) or seen)
     app = agent.app()
     async with app.run_test(size=(100, 40)) as pilot:
         await opened(pilot)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        chooser = app.screen
         await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: app.screen is not chooser and isinstance(app.screen, ChooseScreen))
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
         assert asked == ["aws"]
         while not isinstance(app.focused, Button):

@@ -1,0 +1,230 @@
+"""The way through set-up: a target, what its login sees, a registry, what that leaves open, a diff, a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.actions import key_name
+from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.looking import LookUp, told
+from holodeck_tui.ui.questions import Wanted, wanted
+from holodeck_tui.ui.setting_up import TARGETS, Proposed, Seen, look_around, propose
+
+if TYPE_CHECKING:
+    from holodeck_tui.pipeline.discover import Offer
+    from holodeck_tui.ui.screens.setup import SetupScreen
+
+Given = list[tuple[tuple[str, ...], str]]
+_REGISTRY = "The agent is packed into an image; a registry keeps it, and the target fetches it from there."
+
+
+class Guide:
+    """Asks on top of ``screen``; every dialog leads back to the one before. ``written`` follows a yes.
+
+    One look at a cloud at a time; who goes elsewhere meanwhile is asked when the screen is shown again.
+    """
+
+    def __init__(self, screen: SetupScreen, say: Callable[[str], None], written: Callable[[], None]) -> None:
+        self._screen, self._say, self._written = screen, say, written
+        self._lookup: LookUp | None = None
+        self._clock: Timer | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a cloud is being asked."""
+        return self._lookup is not None and self._lookup.seen is None
+
+    def resume(self) -> None:
+        """The screen is shown again: what the cloud has answered meanwhile is gone on with."""
+        if self._lookup is not None and self._lookup.seen is not None:
+            self._go_on(self._lookup, self._lookup.seen)
+
+    def begin(self) -> None:
+        """Choose a target."""
+        from holodeck_tui.ui.screens.choose import ChooseScreen
+
+        names = list(TARGETS)
+        self._screen.app.push_screen(
+            ChooseScreen(
+                "Where shall the agent run?",
+                [TARGETS[name][0] for name in names],
+                [TARGETS[name][1] for name in names],
+            ),
+            lambda at: self._chosen(names[at]) if at is not None else None,
+        )
+
+    def _chosen(self, target: str) -> None:
+        self._end_lookup()
+        if target == "local":
+            self._propose(target, [], lambda: None)
+            return
+        lookup = LookUp(target, monotonic())
+        self._lookup = lookup
+        self._tick()
+        self._clock = self._screen.set_interval(1.0, self._tick)
+        self._screen.refresh_bindings()
+        look = partial(look_around, self._screen.holodeck.backend, target, lookup.looking)
+        background(self._screen, look, partial(self._seen, lookup), partial(self._not_seen, lookup))
+
+    def _tick(self) -> None:
+        if self._lookup is not None and self.waits:
+            self._say(f"{self._lookup.title}. {self._lookup.progress(monotonic(), self._key('stop'))}")
+
+    def stop(self) -> None:
+        """What is known by now must do."""
+        if self._lookup is not None:
+            self._lookup.stop()
+
+    def _end_lookup(self) -> None:
+        if self.waits:
+            self.stop()
+        self._lookup = None
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        self._screen.refresh_bindings()
+
+    def _not_seen(self, lookup: LookUp, error: DeploymentError) -> None:
+        if lookup is self._lookup:
+            self._end_lookup()
+            self._say_usual()
+        self._screen.refused(error)
+
+    def _seen(self, lookup: LookUp, seen: Seen) -> None:
+        # Nobody waits for the answer of one target who has chosen another.
+        if lookup is not self._lookup:
+            return
+        lookup.seen = seen
+        if self._screen.is_current:
+            self._go_on(lookup, seen)
+        else:
+            back = key_name(self._screen.app, "app.setup")
+            self._screen.notify(f"{lookup.title} has answered: {back} goes on with the set-up.")
+
+    def _go_on(self, lookup: LookUp, seen: Seen) -> None:
+        self._end_lookup()
+        self._say_usual()
+        self._choose_registry(lookup.target, seen, 0)
+
+    def _choose_registry(self, target: str, seen: Seen, at: int) -> None:
+        from holodeck_tui.ui.screens.choose import ChooseScreen
+
+        if len(seen.offers) == 1:
+            self._ask(target, seen, 0)
+            return
+        glyphs = self._screen.holodeck.glyphs
+        who, _, _ = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        self._screen.app.push_screen(
+            ChooseScreen(
+                f"{TARGETS[target][0]}: which registry keeps the image?",
+                [self._clean(one.title) for one in seen.offers],
+                ["\n".join(self._clean(part) for part in one.needs.splitlines()) for one in seen.offers],
+                at=at,
+                more="\n".join(filter(None, (_REGISTRY, who))),
+            ),
+            lambda chosen: self._ask(target, seen, chosen) if chosen is not None else None,
+        )
+
+    def _ask(self, target: str, seen: Seen, at: int, before: list[str] | None = None) -> None:
+        from holodeck_tui.ui.screens.answers import AnswersScreen
+
+        offer, glyphs = seen.offers[at], self._screen.holodeck.glyphs
+        questions = tuple(self._cleaned(one) for one in wanted(target, offer, seen.found.choices))
+        if before is not None:
+            questions = tuple(
+                replace(one, proposal=text) for one, text in zip(questions, before, strict=True)
+            )
+        who, hint, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        above = "\n".join(filter(None, (who, hint)))
+
+        def answered(answers: list[str] | None) -> None:
+            if answers is None:
+                if len(seen.offers) > 1:
+                    self._choose_registry(target, seen, at)
+                return
+            given = [(one.path, answer) for one, answer in zip(questions, answers, strict=True)]
+            self._propose(target, given, lambda: self._ask(target, seen, at, answers), offer)
+
+        self._screen.app.push_screen(AnswersScreen(TARGETS[target][0], above, questions, remedy), answered)
+
+    def _propose(
+        self, target: str, given: Given, back: Callable[[], None], offer: Offer | None = None
+    ) -> None:
+        make = partial(propose, self._screen.holodeck.launch, target, given)
+        background(self._screen, make, partial(self._show, given, back, offer), self._screen.refused)
+
+    def _show(self, given: Given, back: Callable[[], None], offer: Offer | None, proposed: Proposed) -> None:
+        from holodeck_tui.ui.screens.diff import DiffScreen
+
+        if not proposed.files:
+            self._screen.notify(
+                f"The files say so already. {self._key('deploy')} shows the plan.", markup=False
+            )
+            return
+        lines = [line for file in proposed.files for line in (f"{file.path.name}:", *file.diff())]
+        diff = [self._clean(line.expandtabs(4)) for line in (lines if len(proposed.files) > 1 else lines[1:])]
+        problems = [self._clean(one) for one in proposed.problems]
+
+        def answered(write: bool | None) -> None:
+            if not write:
+                back()
+            elif self._write(proposed) and offer is not None:
+                self._offer_to_create(offer, given)
+
+        self._screen.app.push_screen(DiffScreen(f"Write {proposed.names}?", diff, problems), answered)
+
+    def _write(self, proposed: Proposed) -> bool:
+        try:
+            for file in proposed.files:
+                file.save()
+        except DeploymentError as error:
+            self._screen.refused(error)
+            return False
+        self._screen.notify(f"{proposed.names}: written. {self._key('deploy')} shows the plan.", markup=False)
+        self._screen.holodeck.fleet.again()
+        self._written()
+        return True
+
+    def _offer_to_create(self, offer: Offer, given: Given) -> None:
+        """A push into a repository that is not there fails; the app can do what ``--create`` does."""
+        from holodeck_tui.ui.screens.choose import AskScreen
+
+        said = {path[-1]: text.strip() for path, text in given}
+        url, name = said.get("url", ""), said.get("repository", "")
+        if self._screen.holodeck.launch.create or not offer.is_missing(url, name):
+            return
+
+        def answered(create: bool | None) -> None:
+            if create:
+                self._screen.holodeck.launch = replace(self._screen.holodeck.launch, create=True)
+            else:
+                self._screen.notify("Then make it before the deploy, or start with --create.", markup=False)
+
+        self._screen.app.push_screen(
+            AskScreen(
+                self._clean(f"{url} has no repository {name} yet. Shall the deploy make it?"),
+                "As deploy --create does; until this app is closed. Nothing is made before you deploy.",
+                "Make it",
+            ),
+            answered,
+        )
+
+    def _say_usual(self) -> None:
+        self._say(f"{self._key('target')} chooses a target, {self._key('deploy')} shows the plan.")
+
+    def _key(self, name: str) -> str:
+        return key_name(self._screen.app, f"setup.{name}")
+
+    def _cleaned(self, one: Wanted) -> Wanted:
+        choices = tuple(self._clean(value) for value in one.choices)
+        return replace(one, proposal=self._clean(one.proposal), choices=choices)
+
+    def _clean(self, text: str) -> str:
+        return self._screen.holodeck.backend.redactor.clean(text)
