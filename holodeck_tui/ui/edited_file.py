@@ -27,6 +27,7 @@ class EditedFile:
         self._past: list[str] = []
         self._future: list[str] = []
         self._disk = _bytes(path)
+        self._left: set[bytes | None] = set()
 
     @property
     def text(self) -> str:
@@ -37,6 +38,11 @@ class EditedFile:
     def changed(self) -> bool:
         """Whether there is something to save."""
         return self.text.encode("utf-8") != (self._disk or b"")
+
+    @property
+    def as_on_disk(self) -> bool:
+        """Whether the disk holds just what is edited here."""
+        return self.text.encode("utf-8") == _bytes(self.path)
 
     @property
     def can_undo(self) -> bool:
@@ -104,9 +110,17 @@ class EditedFile:
         write_document(self.document)
         self._disk = _bytes(self.path)
 
-    def moved(self) -> bool:
-        """Whether the file on the disk is another than the one that was read."""
-        return _bytes(self.path) != self._disk
+    def moved(self, *, again: bool = False) -> bool:
+        """Whether the file on the disk is another than the one that was read.
+
+        What was left alone (:meth:`leave`) counts only ``again``.
+        """
+        now = _bytes(self.path)
+        return now != self._disk and (again or now not in self._left)
+
+    def leave(self) -> None:
+        """Let what is on the disk now be as it is; saving is refused as long as it is that."""
+        self._left.add(_bytes(self.path))
 
     def reload(self) -> None:
         """Take what is on the disk; undo leads back to what was edited. Raises as reading does."""

@@ -32,6 +32,7 @@ class FormField:
     """One row. ``path`` is relative to what the form is of; ``choices`` are empty where text is free.
 
     ``annotation`` is the model's, for reading what is typed; ``required`` says that there is no default.
+    ``allowed`` says in words what may be written where there are no choices.
     """
 
     path: Keys
@@ -42,6 +43,7 @@ class FormField:
     choices: tuple[str, ...] = ()
     required: bool = False
     secret: bool = False
+    allowed: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,22 @@ def _field(path: Keys, info: FieldInfo, kind: Any) -> FormField:
         default=spelled(default),
         choices=choices,
         required=required,
+        allowed="" if choices else _allowed(kind, info),
     )
+
+
+def _allowed(kind: Any, info: FieldInfo) -> str:
+    """The kind of value and its bounds, as far as the model states them apart from its rules."""
+    if get_origin(kind) in {list, tuple}:
+        return "a list, as [one, two]"
+    what = {int: "a whole number", float: "a number", str: "text"}.get(kind, "a number or text")
+    bounds = {
+        name: getattr(one, name) for one in info.metadata for name in ("ge", "gt", "le") if hasattr(one, name)
+    }
+    words = [f"from {bounds['ge']}"] if "ge" in bounds else []
+    words += [f"above {bounds['gt']}"] if "gt" in bounds else []
+    words += [f"to {bounds['le']}"] if "le" in bounds else []
+    return " ".join([what, *words])
 
 
 def spelled(value: Any) -> str:

@@ -20,9 +20,34 @@ _FLOW = re.compile(
 _BLOCK = re.compile(r"[|>][-+\d]*\s*(?:#.*)?$")
 
 
-def shown_lines(text: str) -> list[str]:
+def secrets_of(text: str) -> Redactor:
+    """Knows every such value of ``text``, as far as it is YAML."""
+    return Redactor(_values(text))
+
+
+def hidden_spans(text: str, redactor: Redactor) -> dict[int, tuple[int, int]]:
+    """Which characters of which line must not be seen.
+
+    ``redactor`` may be of an earlier ``text``: what is named like a secret is found at once.
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    for number, (line, shown) in enumerate(zip(text.splitlines(), shown_lines(text, redactor), strict=True)):
+        if line != shown:
+            start = _alike(line, shown)
+            spans[number] = (start, len(line) - _alike(line[start:][::-1], shown[start:][::-1]))
+    return spans
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def shown_lines(text: str, redactor: Redactor | None = None) -> list[str]:
     """``text.splitlines()`` with ``***`` for each such value; ``${VAR}`` stays. Works on broken YAML too."""
-    redactor = Redactor(_values(text))
+    redactor = redactor or secrets_of(text)
     shown: list[str] = []
     inside: int | None = None  # the indent of a secret's key: what is deeper belongs to its value
     waiting = False  # the value begins on the next line, or there is a mapping

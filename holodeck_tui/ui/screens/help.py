@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from holodeck_tui.ui.actions import key_names, offered
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """What has more to say of itself than its keys: pairs of a word and a text, the first its name."""
+
+    def explain(self) -> Sequence[tuple[str, str]]:
+        """Clean text, no secret's value."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -29,10 +37,25 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A table of keys."""
         with VerticalScroll(id="help"):
+            about = next((node.explain() for node in self._chain if isinstance(node, Explains)), ())
+            if about:
+                yield Static(self._facts(about), id="help-about")
             yield Static(self._table(), id="help-keys")
             yield Static(
                 "Arrow keys, page up and down, home and end move; so do j, k, g and G. esc closes this."
             )
+
+    @staticmethod
+    def _facts(about: Sequence[tuple[str, str]]) -> Table:
+        (name, text), *facts = about
+        table = Table.grid(padding=(0, 2))
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column()
+        table.add_row("", Text(name, style="bold"))
+        table.add_row("", Text(text))
+        for word, said in facts:
+            table.add_row(Text(word, style="bold"), Text(said))
+        return table
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Select, Static
 
+from holodeck_tui.ui.explaining import Facts, field_facts
 from holodeck_tui.ui.form_fields import FormField, Heading, Keys, Row
 
 
@@ -28,6 +29,12 @@ class Shown:
     holds: str = ""
     note: str = ""
     wrong: str = ""
+
+
+class Choice(Select[str], inherit_bindings=False):
+    """Opened by enter or space: the arrows go from field to field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("enter,space", "show_overlay", "")]
 
 
 class Entry(Horizontal):
@@ -57,13 +64,14 @@ class Entry(Horizontal):
         self.field = field
         self._shown = shown
         self._settled = shown.text
+        self.wrong = shown.wrong
 
     def compose(self) -> ComposeResult:
         """Label, field, note."""
         yield Static(self.field.label, markup=False, classes="label")
         text = self._shown.text
         if self.field.choices and (not text or text in self.field.choices):
-            yield Select[str](
+            yield Choice(
                 [(choice, choice) for choice in self.field.choices],
                 prompt=self._instead,
                 value=text or Select.NULL,
@@ -83,6 +91,10 @@ class Entry(Horizontal):
     def _instead(self) -> str:
         default = self.field.default or ("required" if self.field.required else "")
         return self._shown.holds or default or ("choose" if self.field.choices else "")
+
+    def explain(self) -> Facts:
+        """For the help."""
+        return field_facts(self.field, replace(self._shown, wrong=self.wrong))
 
     def on_mount(self) -> None:
         """The note."""
@@ -106,6 +118,7 @@ class Entry(Horizontal):
 
     def note(self, shown: Shown, sign: str = "✖") -> None:
         """Only what is beside the field."""
+        self.wrong = shown.wrong
         note = self.query_one(".note", Static)
         note.set_class(bool(shown.wrong), "-wrong")
         note.update(Content(f"{sign} {shown.wrong}" if shown.wrong else shown.note))
@@ -182,6 +195,12 @@ class Form(VerticalScroll, can_focus=False):
             self.focus_on(focused)
         for entry in self.entries:
             entry.show(values.get(entry.field.path, Shown()), sign)
+
+    async def empty(self, why: str) -> None:
+        """No rows, and a sentence in their place."""
+        self._rows = ()
+        await self.remove_children()
+        await self.mount(Static(Content(why), classes="why"))
 
     @property
     def entries(self) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from textual import events
@@ -10,6 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
+
+from holodeck_tui.ui.actions import key_names
 
 # What leads to all the rest stays, and how to leave.
 _KEPT = frozenset({"help", "leave"})
@@ -25,6 +28,8 @@ class PlaceFooter(Footer):
         """Textual's own, less what would be cut."""
         self._room = self.app.size.width
         made = list(super().compose())
+        if not any(_leads_to(one, "help") for one in made):
+            made += self._other_help()
         left = self._room - sum(_width(one) for one in made if _kept(one))
         for one in made:
             if not _kept(one):
@@ -35,6 +40,12 @@ class PlaceFooter(Footer):
                 # Else it begins compact and is styled twice more to become what the footer is.
                 one.set_reactive(FooterKey.compact, self.compact)
             yield one
+
+    def _other_help(self) -> Iterator[FooterKey]:
+        """Where the first key would be typed into a field, one that would not."""
+        key = next((name for name in key_names(self.app, "app.help") if len(name) > 1), None)
+        if key is not None and not self.screen.is_modal:
+            yield FooterKey("f1", key, "help", "app.help")
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
         """Textual's own, once for all changes until the next refresh."""
@@ -57,7 +68,11 @@ class PlaceFooter(Footer):
 
 
 def _kept(one: Widget) -> bool:
-    return isinstance(one, FooterKey) and one.action.rpartition(".")[2] in _KEPT
+    return any(_leads_to(one, name) for name in _KEPT)
+
+
+def _leads_to(one: Widget, name: str) -> bool:
+    return isinstance(one, FooterKey) and one.action.rpartition(".")[2] == name
 
 
 def _width(one: Widget) -> int:

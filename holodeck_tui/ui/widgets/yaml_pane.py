@@ -1,4 +1,4 @@
-"""YAML with highlighting, and a mark on each line that has a problem."""
+"""YAML with highlighting, a mark on each line that has a problem, and dots in place of secrets."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
 from holodeck_tui.config.sources import Severity
+from holodeck_tui.core.redact import Redactor
+from holodeck_tui.ui.hiding import hidden_spans, secrets_of
 
 # C0 without tab, DEL, C1, bidirectional controls, separators: as core.redact takes them out elsewhere.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -50,6 +54,10 @@ class YamlPane(TextArea):
         self._given = ""
         self._sign = "✖" if unicode else "x"
         self._warn = "▲" if unicode else "!"
+        self._dot = "•" if unicode else "*"
+        self._redactor = Redactor()
+        self._hidden: dict[int, tuple[int, int]] = {}
+        self._hidden_in = ""
 
     @property
     def touched(self) -> bool:
@@ -59,6 +67,7 @@ class YamlPane(TextArea):
     def give(self, text: str) -> None:
         """Show ``text``; the cursor and the scroll stay where they are as far as there is text."""
         at, scroll = self.cursor_location, self.scroll_offset
+        self._redactor = secrets_of(text)
         self.load_text(text)
         # Line breaks of several kinds become one in here: only what was typed is a change.
         self._given = self.text
@@ -67,16 +76,33 @@ class YamlPane(TextArea):
 
     def mark(self, marks: Mapping[int, Severity]) -> None:
         """1-based lines and how bad they are."""
+        self._redactor, self._hidden_in = secrets_of(self.text), ""
         if marks != self._marks:
             self._marks = marks
             self._line_cache.clear()
             self.refresh()
 
     def get_line(self, line_index: int) -> Text:
-        """A file may hold what would steer a terminal: it is shown as a sign of the same width."""
+        """Signs of the same width for what would steer a terminal, and for secrets."""
         line = super().get_line(line_index)
+        if line_index in self._hidden:
+            start, end = self._hidden[line_index]
+            text = line.plain
+            dots = "".join("＊" if cell_len(one) == 2 else self._dot for one in text[start:end])  # noqa: RUF001
+            line.plain = text[:start] + dots + text[end:]
         line.plain = _CONTROL.sub("\ufffd", line.plain)
         return line
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What must not be seen may be elsewhere since the last time."""
+        text = self.text
+        if text != self._hidden_in:
+            self._hidden_in = text
+            hidden = hidden_spans(text, self._redactor)
+            if hidden != self._hidden:
+                self._hidden = hidden
+                self._line_cache.clear()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """With the mark beside the number."""
@@ -89,8 +115,13 @@ class YamlPane(TextArea):
         colour = self.app.theme_variables.get("error" if severity == "error" else "warning", "red")
         sign = self._sign if severity == "error" else self._warn
         name = colour.removeprefix("ansi_")
-        segment = Segment(sign, Style.parse(f"bold {name}"))
-        return Strip.join([strip.crop(0, at), Strip([segment]), strip.crop(at + 1)])
+        mark = Strip([Segment(sign)]).apply_style(self._ground(strip, at) + Style.parse(f"bold {name}"))
+        return Strip.join([strip.crop(0, at), mark, strip.crop(at + 1)])
+
+    @staticmethod
+    def _ground(strip: Strip, at: int) -> Style:
+        """The style of the cell that a mark stands on."""
+        return next((one.style for one in strip.crop(at, at + 1) if one.style), Style.null())
 
     def on_blur(self) -> None:
         """Left."""

@@ -88,6 +88,18 @@ def test_one_that_is_missing_is_told_and_what_to_do(terminal: Terminal) -> None:
     assert terminal.ended() == 0
 
 
+@pytest.mark.parametrize("terminal", ["'own tools/my ed'"], indirect=True)
+def test_one_that_fails_is_told_and_the_app_comes_back(terminal: Terminal, agent: AgentFolder) -> None:
+    (agent.folder / "own tools" / "my ed").write_text("#!/bin/sh\nexit 3\n")
+    in_config(terminal)
+    while b"\x1b[?1049h" not in terminal.raw:
+        terminal.read()
+    terminal.until("ended with 3")
+    terminal.press(b"\x11")
+    assert terminal.ended() == 0
+    assert terminal.restored()
+
+
 def test_words_of_the_setting(tmp_path: Path) -> None:
     tool = tmp_path / "ed"
     tool.write_text("#!/bin/sh\n")

@@ -1,0 +1,177 @@
+"""What can go wrong while files are edited: told once, nothing lost, nothing shown that is another file's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Select, Static
+
+from holodeck_tui.ui.screens.choose import ChooseScreen
+from holodeck_tui.ui.screens.diff import DiffScreen
+from holodeck_tui.ui.screens.help import HelpScreen
+from holodeck_tui.ui.widgets.form import Entry
+from holodeck_tui.ui.widgets.yaml_pane import YamlPane
+from tests.ui.agents import AgentFolder
+from tests.ui.conftest import screen_text
+from tests.ui.editor.test_editor_screen import OVERLAY, TEXT, entry, opened, told, type_into, until
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
+    made = AgentFolder(tmp_path, sealed_home)
+    made.agent.write_text(TEXT)
+    made.overlay.write_text(OVERLAY)
+    return made
+
+
+async def test_a_change_on_the_disk_that_is_left_alone_is_asked_about_again_when_saving_only(
+    agent: AgentFolder,
+) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_into(pilot, entry(screen, "deployment", "port"), "8081")
+        await pilot.press("enter")
+        await until(pilot, lambda: "port: 8081" in screen.file.text)
+        agent.agent.write_text(TEXT + "# theirs\n")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        screen.look_at_disk()
+        assert app.screen is screen
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        assert agent.agent.read_text() == TEXT + "# theirs\n"
+        agent.agent.write_text(TEXT + "# theirs, again\n")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+
+
+async def test_a_file_that_became_what_is_edited_is_no_question(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_into(pilot, entry(screen, "deployment", "port"), "8081")
+        await pilot.press("enter")
+        await until(pilot, lambda: "port: 8081" in screen.file.text)
+        assert "modified" in told(screen, "#editor-title")
+        agent.agent.write_text(screen.file.text)
+        await until(pilot, lambda: "modified" not in told(screen, "#editor-title"))
+        assert app.screen is screen
+
+
+async def test_the_form_of_another_tab_does_not_stay_where_the_yaml_is_broken(agent: AgentFolder) -> None:
+    agent.agent.write_text(TEXT + "  [: broken\n")
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3", "f3")
+        await until(pilot, lambda: app.screen.query(Entry))
+        await pilot.press("f3", "f3", "f3")
+        await until(pilot, lambda: "comes back when the YAML is valid" in screen_text(app))
+        assert not app.screen.query(Entry)
+
+
+async def test_an_environment_that_is_taken_out_leaves_its_file_in_the_pane(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("f3", "f3")
+        pane = screen.query_one(YamlPane)
+        await until(pilot, lambda: pane.text == OVERLAY and entry(screen, "deployment", "port"))
+        pane.focus()
+        pane.load_text("environments:\n  prod: {}\n")
+        await pilot.press("f2")
+        await until(pilot, lambda: "staging" not in told(screen, "#editor-title"))
+        assert screen.file.path == agent.overlay
+        assert pane.text == screen.file.text
+
+
+async def test_what_is_wrong_with_a_field_is_told_in_full_where_its_row_is_too_short(
+    agent: AgentFolder,
+) -> None:
+    agent.agent.write_text(TEXT.replace("memory: 2Gi", "memory: 256Mi"))
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        entry(screen, "deployment", "target", "gcp", "memory").query("Input").first().focus()
+        await until(pilot, lambda: "must be 2Gi to 16Gi with cpu 4" in told(screen, "#editor-told"))
+        assert screen.query_one("#editor-told").has_class("-wrong")
+
+
+async def test_the_arrows_go_past_a_choice_and_enter_opens_it(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        screen = await opened(pilot)
+        first, second = list(screen.query(Entry))[:2]
+        assert first.has_focus_within
+        await pilot.press("down")
+        assert second.has_focus_within
+        assert not first.query_one(Select).expanded
+        await pilot.press("up", "enter")
+        assert first.query_one(Select).expanded
+
+
+async def test_the_pane_shows_no_value_of_a_secret_also_while_it_is_typed(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        screen = await opened(pilot)
+        pane = screen.query_one(YamlPane)
+        await until(pilot, lambda: "WEBHOOK_TOKEN: •" in screen_text(app))
+        assert "plain-and-secret" not in screen_text(app)
+        assert "${OPENAI_API_KEY}" in screen_text(app)
+        pane.focus()
+        pane.move_cursor((14, len("    WEBHOOK_TOKEN: plain-and-secret")))
+        await pilot.press("x", "y", "z")
+        assert "secretxyz" in pane.text
+        assert "xyz" not in screen_text(app)
+        assert screen.unsaved()[0] == ("agent.yaml",)
+        await pilot.press("ctrl+z")
+        assert pane.text == TEXT
+
+
+async def test_help_explains_the_field_that_is_focused_and_no_secret(agent: AgentFolder) -> None:
+    (agent.folder / "config.yaml").write_text("deployment:\n  port: 9000\n")
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+
+        async def said_of(*path: str) -> str:
+            entry(screen, *path).query("Input, Select").first().focus()
+            await pilot.press("f1")
+            await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+            shown = screen_text(app)
+            assert app.screen.query_one("#help-about", Static)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen)
+            return " ".join(shown.split())
+
+        port = await said_of("deployment", "port")
+        assert "port in the container" in port
+        assert "9000 (from config.yaml:2)" in port
+        assert "default 8080" in port
+        assert "a whole number from 1 to 65535" in port
+        assert "git_sha, git_tag" in await said_of("deployment", "registry", "tag_strategy")
+        timeout = await said_of("deployment", "target", "gcp", "timeout")
+        assert "seconds a request may take" in timeout
+        assert "300 (not written: the default)" in timeout
+        token = await said_of("deployment", "environment", "WEBHOOK_TOKEN")
+        assert "***" in token
+        assert "plain-and-secret" not in token
+        key = await said_of("deployment", "environment", "OPENAI_API_KEY")
+        assert "OPENAI_API_KEY: not set" in key
+
+
+async def test_the_footer_names_a_key_for_help_that_is_not_typed_into_the_field(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: "? help" in screen_text(app))
+        entry(screen, "deployment", "port").query("Input").first().focus()
+        await until(pilot, lambda: "f1 help" in screen_text(app))
+        assert "? help" not in screen_text(app)
