@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def told(who: str, states: str, view: LogView, *, system: bool, dot: str) -> Text:
     """``ticket-routing (prod, cloud run)  following · app · 12,408 lines``."""
     kept = view.store.end - view.store.first
-    parts = [states, "system" if system else "app", *_shown(view.choice)]
+    parts = [states, "system" if system else "app"]
+    # What was asked for is known to who asked: at 80 columns the end of that is cut first.
     parts.append(f"{kept:,} lines" if view.choice.everything else f"{view.shown:,} of {kept:,} lines")
     parts += ["still looking"] if view.searching else []
-    parts += [f"{view.store.first:,} older ones let go"] if view.store.first else []
+    parts += [f"{view.let_go:,} older ones let go"] if view.let_go else []
+    parts += _shown(view.choice)
     words = sanitize(f" {dot} ".join(part for part in parts if part))
     return Text.assemble((sanitize(who), "bold"), "  ", words, no_wrap=True, overflow="ellipsis")
 

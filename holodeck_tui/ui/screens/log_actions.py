@@ -16,6 +16,16 @@ def _several(screen: LogsScreen) -> bool:
     return len(screen.refs) > 1
 
 
+def _keeps_two(screen: LogsScreen) -> bool:
+    """This machine has nothing to say about a deployment besides what the agent says."""
+    return any(ref.provider != "local" for ref in screen.refs)
+
+
+def _unasked(screen: LogsScreen) -> bool:
+    """Textual offers a slash also where it is typed into a field."""
+    return not screen.asking
+
+
 def _copiable(screen: LogsScreen) -> bool:
     if not screen.is_mounted:
         return False
@@ -24,7 +34,13 @@ def _copiable(screen: LogsScreen) -> bool:
 
 ACTIONS = (
     Action("logs.back", "escape,q", "back", "Back to the deployments; the streams are closed."),
-    Action("logs.search", "slash", "search", "Go to lines with these words (a regular expression)."),
+    Action(
+        "logs.search",
+        "slash",
+        "search",
+        "Go to lines with these words (a regular expression).",
+        when=_unasked,
+    ),
     Action("logs.next", "n", "next", "The next line that was searched for.", footer=False),
     Action("logs.previous", "N", "previous", "The one before.", footer=False),
     Action("logs.filter", "f", "filter", "Show only lines with these words (a regular expression)."),
@@ -37,7 +53,12 @@ ACTIONS = (
     Action("logs.times", "t", "times", "Show when each line was written, or not."),
     Action("logs.apart", "m", "one by one", "All merged, or one deployment after the other.", when=_several),
     Action(
-        "logs.system", "a", "app/system", "The agent's own log, or the target's log about it.", footer=False
+        "logs.system",
+        "a",
+        "app/system",
+        "The agent's own log, or the target's log about it.",
+        footer=False,
+        when=_keeps_two,
     ),
     Action("logs.history", "h", "history", "How much of the past: 500 lines, 5m, 2h, all.", footer=False),
     Action("logs.mark", "v", "mark lines", "Mark from here; move on, then copy.", footer=False),

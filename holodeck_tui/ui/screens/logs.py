@@ -12,6 +12,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.events import Callback
 from textual.widgets import Input, Static
 
@@ -55,7 +56,9 @@ class LogsScreen(PlaceScreen):
         yield LogView()
         yield LogTroubles()
         yield Static("", id="news")
-        yield Input(id="ask", compact=True)
+        with Horizontal(id="ask"):
+            yield Static("", id="asked")
+            yield Input(compact=True)
 
     def on_mount(self) -> None:
         """Open the streams."""
@@ -118,14 +121,21 @@ class LogsScreen(PlaceScreen):
     def _key(self, name: str) -> str:
         return key_name(self.app, f"logs.{name}")
 
-    def _ask(self, placeholder: str, value: str, then: Callable[[str], str | None]) -> None:
+    @property
+    def asking(self) -> bool:
+        """Whether something is typed into the field."""
+        return self.is_mounted and self.query_one("#ask").display
+
+    def _ask(self, what: str, placeholder: str, value: str, then: Callable[[str], str | None]) -> None:
         """Ask for a word; ``then`` says what is wrong with it, or None."""
-        field = self.query_one("#ask", Input)
+        field = self.query_one("#ask Input", Input)
         self._asked = then
-        field.placeholder, field.value, field.display = placeholder, value, True
+        self.query_one("#asked", Static).update(what)
+        field.placeholder, field.value = placeholder, value
+        self.query_one("#ask").display = True
         field.focus()
 
-    @on(Input.Submitted, "#ask")
+    @on(Input.Submitted, "#ask Input")
     def _told(self, event: Input.Submitted) -> None:
         wrong = self._asked(event.value)
         if wrong:
@@ -134,13 +144,13 @@ class LogsScreen(PlaceScreen):
         self._close_field()
 
     def _close_field(self) -> None:
-        self.query_one("#ask", Input).display = False
+        self.query_one("#ask").display = False
         self.query_one(LogView).focus()
 
     def action_back(self) -> None:
         """Close the field, the filter's marks, or the screen."""
         view = self.query_one(LogView)
-        if self.query_one("#ask", Input).has_focus:
+        if self.asking:
             self._close_field()
         elif view.cursor is not None or view.search is not None:
             view.clear_marks()
@@ -157,7 +167,7 @@ class LogsScreen(PlaceScreen):
                 return f'No line has "{text}".'
             return wrong
 
-        self._ask("search: a regular expression; small letters find both", _text(view.search), then)
+        self._ask("search", "a regular expression; small letters find both", _text(view.search), then)
 
     def _found(self, *, back: bool) -> None:
         view = self.query_one(LogView)
@@ -184,7 +194,7 @@ class LogsScreen(PlaceScreen):
                 view.choose(replace(view.choice, pattern=pattern))
             return wrong
 
-        self._ask("show only: a regular expression; nothing shows all", _text(view.choice.pattern), then)
+        self._ask("show only", "a regular expression; nothing shows all", _text(view.choice.pattern), then)
 
     def action_level(self) -> None:
         """The next level."""
@@ -234,7 +244,7 @@ class LogsScreen(PlaceScreen):
                 return str(error)
             return None
 
-        self._ask("history: 500 (lines), 30s, 5m, 2h, 1d or all", "", then)
+        self._ask("history", "500 (lines), 30s, 5m, 2h, 1d or all", "", then)
 
     def _anew(self, wish: Wish) -> None:
         self._wish = wish
@@ -273,7 +283,7 @@ class LogsScreen(PlaceScreen):
             )
             return None
 
-        self._ask("save every line to", str(proposed), then)
+        self._ask("save to", "a file", str(proposed), then)
 
     def action_reconnect(self) -> None:
         """What has ended or failed."""

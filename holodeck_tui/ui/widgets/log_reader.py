@@ -29,6 +29,7 @@ class LogReader(LogLines, can_focus=True):
         Binding("pageup,ctrl+u", "page(-1)", show=False),
         Binding("pagedown,ctrl+d", "page(1)", show=False),
         Binding("home,g", "top", show=False),
+        Binding("end", "newest", show=False),
         Binding("left", "scroll_left", show=False),
         Binding("right", "scroll_right", show=False),
     ]
@@ -59,7 +60,9 @@ class LogReader(LogLines, can_focus=True):
         self.post_message(self.Changed())
 
     def _resize(self) -> None:
-        width = 0 if self.wrap else min(self.store.widest, DRAWN) + self._prefix_width()
+        width = (
+            0 if self.wrap or not self._rows.rows else min(self.store.widest, DRAWN) + self._prefix_width()
+        )
         size = Size(width, self._rows.rows)
         if size != self.virtual_size:
             self.virtual_size = size
@@ -140,6 +143,10 @@ class LogReader(LogLines, can_focus=True):
     def action_top(self) -> None:
         """To the oldest line."""
         self._by(-self._rows.rows)
+
+    def action_newest(self) -> None:
+        """To the newest line, and stay there."""
+        self.follow()
 
     def _by(self, rows: int) -> None:
         self.cursor = self.mark_from = self._awaited = None

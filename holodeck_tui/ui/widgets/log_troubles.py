@@ -22,6 +22,7 @@ class LogTroubles(VerticalScroll):
     """
 
     remedies = ""
+    _told: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The words."""
@@ -29,6 +30,10 @@ class LogTroubles(VerticalScroll):
 
     def show(self, errors: Sequence[tuple[str, DeploymentError]], key: str) -> None:
         """``errors`` with the names of what they are about; ``key`` copies what to do, if it is given."""
+        told = (*errors, key)
+        if told == self._told:
+            return
+        self._told = told
         self.display = bool(errors)
         remedies = dict.fromkeys(sanitize(error.remedy) for _, error in errors if error.remedy)
         self.remedies = "\n".join(remedies)

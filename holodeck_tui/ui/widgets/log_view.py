@@ -36,6 +36,7 @@ class LogView(LogReader):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticks: Timer | None = None
         self._first = 0
+        self._begun = 0
 
     def write(self, batch: Batch) -> None:
         """Hand over lines. Thread-safe and quick; they are shown at the next tick."""
@@ -148,6 +149,12 @@ class LogView(LogReader):
         """Begin anew with nothing."""
         self._inbox.clear()
         self.store.close()
+        self._begun = self.store.first
         self.unseen = 0
         self.choose(self.choice)
         self.follow()
+
+    @property
+    def let_go(self) -> int:
+        """How many of the oldest lines had no room any more."""
+        return self.store.first - self._begun

@@ -141,7 +141,7 @@ def test_filtered_with_lines_around(feed: Any, picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await show(stage, [ONE], "200 lines", "following")
         await stage.press("f", *"attempt 2", "enter", "x")
-        await stage.until('only "attempt 2" · 2 lines')
+        await stage.until("200 of 200 lines · only")
 
     assert picture(before)
 
@@ -152,7 +152,7 @@ def test_a_filter_is_asked_for(feed: Any, picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await show(stage, [ONE], "200 lines", "following")
         await stage.press("f")
-        await stage.until("show only: a regular expression")
+        await stage.until("show only", "a regular expression")
 
     assert picture(before)
 
@@ -163,7 +163,7 @@ def test_only_what_is_bad(feed: Any, picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await show(stage, [ONE], "200 lines", "following")
         await stage.press("L", "L", "L")
-        await stage.until("warning and worse · 80 of")
+        await stage.until("80 of 200 lines · warning")
 
     assert picture(before)
 
