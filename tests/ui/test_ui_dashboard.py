@@ -237,3 +237,20 @@ async def test_groups_have_headings_and_the_cursor_is_never_on_one(quiet: Holode
         tell(quiet, status("gamma"))
         await pilot.pause(0.2)
         assert under() == "gamma"
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_deploy_is_of_the_agent_of_this_folder_whatever_the_cursor_is_on(
+    quiet: HolodeckApp, eventually: Eventually, own: bool
+) -> None:
+    name = quiet.backend.settings(rehearsal=True).agent_name
+    other = name if own else "somebody-elses"
+    ref = ServiceRef("local", f"process:holodeck-{other}", f"holodeck-{other}", "local", other)
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        quiet.fleet.poller.watch(["local"])
+        quiet.fleet.poller.answered("local", [Status(ref, "healthy")])
+        quiet.fleet._publish()
+        await eventually(pilot, lambda: other in screen_text(quiet))
+        await pilot.press("d")
+        await eventually(pilot, lambda: f"Deploy {name} to this machine?" in screen_text(quiet))
+        assert ("somebody-elses (this machine) was not deployed from here" in screen_text(quiet)) is not own

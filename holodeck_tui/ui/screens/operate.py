@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,50 +68,64 @@ def destroy(app: BaseApp, refs: Sequence[ServiceRef]) -> None:
     app.push_screen(DestroyScreen(refs), answered)
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What a deploy from the dashboard is of. ``ref``: anew where that is; None where it is not there yet."""
+
+    agent: str
+    provider: str
+    ref: ServiceRef | None
+
+
 def deploy(app: BaseApp, ref: ServiceRef | None) -> None:
-    """Deploy the app's agent: anew where ``ref`` is, else to where the command line or deploy.yaml says."""
-    if ref is not None:
-        _ask_deploy(app, ref, ref.provider)
-        return
+    """Deploy the app's agent: anew where ``ref`` is, if that is its own, else to its target."""
     background(
         app,
-        lambda: _target(app.backend),
-        lambda provider: _ask_deploy(app, None, provider),
+        lambda: _wish(app.backend, ref),
+        lambda wish: _ask_deploy(app, wish, ref),
         lambda error: tell(app, error),
     )
 
 
-def _ask_deploy(app: BaseApp, ref: ServiceRef | None, provider: str) -> None:
+def _wish(backend: Backend, ref: ServiceRef | None) -> _Wish:
+    settings = backend.settings_of(ref) if ref else None
+    if settings is not None and ref is not None:
+        return _Wish(settings.agent_name, ref.provider, ref)
+    target = _target(backend)
+    return _Wish(backend.settings(target=target, rehearsal=True).agent_name, target, None)
+
+
+def _ask_deploy(app: BaseApp, wish: _Wish, under_cursor: ServiceRef | None) -> None:
     if app.screen.is_modal:
         return  # something else was asked meanwhile
-    backend = app.backend
-    where = target_of(provider)
-    name = ref.agent if ref else backend.launch.agent.parent.name
+    backend, ref = app.backend, wish.ref
 
     def run(steps: tuple[Step, ...], ctx: Context) -> Result:
         from holodeck_tui.pipeline import api
 
-        settings = _warned(backend.settings_of(ref) if ref else backend.settings(target=provider), ctx)
+        settings = _warned(backend.settings_of(ref) if ref else backend.settings(target=wish.provider), ctx)
         if settings is None:
             raise DeploymentError(
                 "agent-not-found",
-                f"{name} was not deployed from {backend.launch.agent.name} of this folder.",
-                reason="its agent.yaml is somewhere else",
-                remedy="Start the app on that agent: holodeck-deploy-tui path/to/agent.yaml",
+                f"{name} cannot be deployed there any more.",
+                reason="agent.yaml or deploy.yaml has changed since the question",
+                remedy="holodeck-deploy-tui validate",
             )
         return api.run(settings, steps, backend.launch.run_options(), ctx)
+
+    name, where = sanitize(wish.agent), target_of(wish.provider)
 
     def answered(yes: bool | None) -> None:
         if yes:
             again = partial(partial, run)
-            start(app, f"deploy {sanitize(name)} to {where}", again(STEPS), again)
+            start(app, f"deploy {name} to {where}", again(STEPS), again)
             if any(place.id == "pipeline" for place in PLACES):
                 app.action_go("pipeline")
 
-    question = f"Deploy {sanitize(name)} to {where}?"
-    app.push_screen(
-        AskScreen(question, "What serves now goes on until the new one is healthy.", "Deploy"), answered
-    )
+    more = "What serves now goes on until the new one is healthy."
+    if under_cursor is not None and ref is None:
+        more = f"{name_of(under_cursor)} was not deployed from here: its agent.yaml is somewhere else."
+    app.push_screen(AskScreen(f"Deploy {name} to {where}?", more, "Deploy"), answered)
 
 
 def _target(backend: Backend) -> str:
