@@ -88,9 +88,11 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
         remark = list(self.query(".remark").results(Static))[at]
         remark.update(self._wanted[at].told(event.value))
 
-    def on_input_submitted(self) -> None:
-        """On to the next."""
-        self.focus_next()
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """On to the one below, however fast the key is repeated; from the last to the button."""
+        fields = list(self.query(Input))
+        below = fields.index(event.input) + 1
+        (fields[below] if below < len(fields) else self.query_one("#go", Button)).focus()
 
     def action_other(self) -> None:
         """The next choice into the field that is being filled in."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-if TYPE_CHECKING:
-    from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.base_app import app_of
 
 
 class DiffScreen(ModalScreen[bool]):
@@ -25,6 +24,10 @@ class DiffScreen(ModalScreen[bool]):
         ("y", "answer(True)", "write"),
         ("left", "app.focus_previous", ""),
         ("right", "app.focus_next", ""),
+        ("down,j", "move('down')", ""),
+        ("up,k", "move('up')", ""),
+        ("pagedown", "move('page_down')", ""),
+        ("pageup", "move('page_up')", ""),
     ]
 
     def __init__(
@@ -41,7 +44,7 @@ class DiffScreen(ModalScreen[bool]):
             with VerticalScroll(id="diff-lines"):
                 yield Static(shown(self._lines))
             if self._problems:
-                bad = cast("HolodeckApp", self.app).glyphs.bad
+                bad = app_of(self).glyphs.bad
                 told = "\n".join(f"{bad} {problem}" for problem in self._problems[:6])
                 yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
             with Horizontal(id="diff-answers"):
@@ -56,6 +59,10 @@ class DiffScreen(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The answer."""
         self.dismiss(event.button.id == "yes")
+
+    def action_move(self, way: str) -> None:
+        """Through the diff, whatever is focused."""
+        getattr(self.query_one("#diff-lines"), f"scroll_{way}")(animate=False)
 
     def action_answer(self, answer: bool) -> None:
         """By key."""

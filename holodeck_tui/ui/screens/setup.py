@@ -29,11 +29,11 @@ _SCROLLBAR = 2
 
 ACTIONS = (
     Action("setup.target", "t", "choose a target", "Where the agent shall run.", changes=True),
+    Action("setup.deploy", "d", "to the pipeline", "See the plan, then deploy."),
     Action(
         "setup.check", "v", "check again", "Look at everything again, and ask the clouds who is logged in."
     ),
     Action("setup.remedy", "y", "copy the remedy", "Copy what to do about the finding."),
-    Action("setup.deploy", "d", "to the pipeline", "See the plan, then deploy."),
     Action(
         "setup.stop",
         "escape",

@@ -19,7 +19,7 @@ from holodeck_tui.ui.setting_up import TARGETS, Proposed, Seen, look_around, pro
 
 if TYPE_CHECKING:
     from holodeck_tui.pipeline.discover import Offer
-    from holodeck_tui.ui.screens.setup import SetupScreen
+    from holodeck_tui.ui.screens.base import PlaceScreen
 
 Given = list[tuple[tuple[str, ...], str]]
 _REGISTRY = "The agent is packed into an image; a registry keeps it, and the target fetches it from there."
@@ -31,7 +31,7 @@ class Guide:
     One look at a cloud at a time; who goes elsewhere meanwhile is asked when the screen is shown again.
     """
 
-    def __init__(self, screen: SetupScreen, say: Callable[[str], None], written: Callable[[], None]) -> None:
+    def __init__(self, screen: PlaceScreen, say: Callable[[str], None], written: Callable[[], None]) -> None:
         self._screen, self._say, self._written = screen, say, written
         self._lookup: LookUp | None = None
         self._clock: Timer | None = None
@@ -95,7 +95,7 @@ class Guide:
         if lookup is self._lookup:
             self._end_lookup()
             self._say_usual()
-        self._screen.refused(error)
+        self._refused(error)
 
     def _seen(self, lookup: LookUp, seen: Seen) -> None:
         # Nobody waits for the answer of one target who has chosen another.
@@ -158,7 +158,7 @@ class Guide:
         self, target: str, given: Given, back: Callable[[], None], offer: Offer | None = None
     ) -> None:
         make = partial(propose, self._screen.holodeck.launch, target, given)
-        background(self._screen, make, partial(self._show, given, back, offer), self._screen.refused)
+        background(self._screen, make, partial(self._show, given, back, offer), self._refused)
 
     def _show(self, given: Given, back: Callable[[], None], offer: Offer | None, proposed: Proposed) -> None:
         from holodeck_tui.ui.screens.diff import DiffScreen
@@ -185,7 +185,7 @@ class Guide:
             for file in proposed.files:
                 file.save()
         except DeploymentError as error:
-            self._screen.refused(error)
+            self._refused(error)
             return False
         self._screen.notify(f"{proposed.names}: written. {self._key('deploy')} shows the plan.", markup=False)
         self._screen.holodeck.fleet.again()
@@ -215,6 +215,9 @@ class Guide:
             ),
             answered,
         )
+
+    def _refused(self, error: DeploymentError) -> None:
+        self._screen.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
 
     def _say_usual(self) -> None:
         self._say(f"{self._key('target')} chooses a target, {self._key('deploy')} shows the plan.")

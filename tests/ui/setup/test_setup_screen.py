@@ -12,6 +12,7 @@ from textual.widgets import Button, Input, OptionList
 
 from holodeck_tui.deployers.discovery import Found, SeenRegistry
 from holodeck_tui.pipeline import discover
+from holodeck_tui.ui.questions import Wanted
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
@@ -199,3 +200,35 @@ async def test_ecs_express_writes_both_files_after_one_diff(
         assert settings.overlay.aws.service == "ecs-express"
         assert settings.overlay.aws.execution_role_arn == roles["execution_role_arn"][0]
         assert settings.deployment.target.aws.region == "eu-west-1"
+
+
+async def test_a_long_diff_is_read_by_keys_and_its_answers_stay_in_sight(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app.push_screen(DiffScreen("Write it?", [f"+line {number}" for number in range(99)]))
+        await until(pilot, lambda: app.screen.query("#yes"))
+        assert app.screen.query_one("#yes").region.bottom < 24
+        assert app.screen.query_one("#yes").has_focus
+        lines = app.screen.query_one("#diff-lines")
+        await pilot.press("down", "pagedown")
+        await until(pilot, lambda: lines.scroll_y > 5)
+        await pilot.press("pageup", "up")
+        await until(pilot, lambda: lines.scroll_y == 0)
+
+
+async def test_a_repeated_enter_goes_down_one_question_at_a_time(agent: AgentFolder) -> None:
+    app = agent.app()
+    questions = [Wanted(("deployment", name), name, "a question", "answered") for name in "abc"]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        app.push_screen(AnswersScreen("Questions", "", questions))
+        await until(pilot, lambda: app.screen.query(Input))
+        first, second, _ = app.screen.query(Input)
+        await until(pilot, lambda: first.has_focus)
+        # A key that repeats faster than its first press is dealt with.
+        for _ in range(5):
+            first.post_message(Input.Submitted(first, first.value))
+        await until(pilot, lambda: second.has_focus)
+        await pilot.pause()
+        assert second.has_focus

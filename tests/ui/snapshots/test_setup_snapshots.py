@@ -288,3 +288,23 @@ def test_a_repository_that_is_to_be_made(monkeypatch: pytest.MonkeyPatch, pictur
         stage.app.clear_notifications()
 
     assert picture(before)
+
+
+@pytest.mark.parametrize("look", [{}, {"no_color": True, "ascii": True}], ids=["dark", "no-colour-ascii"])
+def test_a_change_that_would_not_be_valid(
+    look: dict[str, object], monkeypatch: pytest.MonkeyPatch, picture: Picture
+) -> None:
+    _answer(monkeypatch, "gcp", GOOGLE)
+
+    async def before(stage: Stage) -> None:
+        await _to_registries(stage, 3)
+        await stage.until("which registry keeps")
+        await stage.press("enter")
+        await stage.until("Show the change")
+        _, _, project, region = stage.app.screen.query(Input)
+        project.value = "NOT A PROJECT"
+        region.focus()
+        await stage.press("enter", "enter")
+        await stage.until("Not written while")
+
+    assert picture(before, **look)
