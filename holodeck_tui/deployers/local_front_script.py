@@ -3,7 +3,8 @@
 Runs by itself, in a container or detached, with nothing but the standard library (Python 3.8 or
 later): ``python -I local_front_script.py HOST PORT POINTER``. POINTER is a JSON file with ``host``
 and ``port`` of the serving revision. It is read anew for each connection, so that replacing the file
-is what switches the service, and connections that are open stay where they are.
+is what switches the service, and connections that are open stay where they are. When the folder of the
+file is gone, nobody wants the service any more, and the front gives its port back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 CHUNK = 65536
 # Seconds for the serving revision to take a connection; it is beside us.
 CONNECT = 5.0
+# How often it is looked whether the service's folder is still there.
+LOOK = 5.0
 
 
 class Target:
@@ -52,8 +55,19 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.close()
 
 
+def is_gone(folder: str) -> bool:
+    """Whether it is known not to be there; one that cannot be looked at is."""
+    try:
+        os.stat(folder)  # noqa: PTH116 - no import that is not needed
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 async def serve(host: str, port: int, pointer: str) -> None:
-    """Until the process ends."""
+    """Until the process or its folder ends."""
     target = Target(pointer)
 
     async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,8 +89,10 @@ async def serve(host: str, port: int, pointer: str) -> None:
     # Who started us waits for this word: that something listens there may be somebody else.
     sys.stdout.write("listening\n")
     sys.stdout.flush()
+    folder = os.path.dirname(os.path.abspath(pointer))  # noqa: PTH100, PTH120 - no import that is not needed
     async with server:
-        await server.serve_forever()
+        while not is_gone(folder):
+            await asyncio.sleep(LOOK)
 
 
 def main() -> int:

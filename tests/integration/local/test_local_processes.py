@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_destroy_ends_every_process(process_bench: Bench) -> None:
     process_bench.destroy()
     assert [p for p in mine if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
     assert not folder.exists()
+
+
+def test_nothing_outlives_the_folder_of_a_service(process_bench: Bench) -> None:
+    """Who removes the state folder by hand gets the port back too."""
+    process_bench.deploy()
+    folder = process_bench.root / "process" / process_bench.ref().name
+    left = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in argument for argument in process.info["cmdline"] or ())
+    ]
+    assert len(left) == 3, "front, runner, agent"
+    shutil.rmtree(folder)
+    _, alive = psutil.wait_procs(left, timeout=60)
+    assert alive == []
 
 
 def test_a_killed_runner_is_no_running_service(process_bench: Bench) -> None:
