@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -16,6 +19,7 @@ pytest.register_assert_rewrite(
     *(f"tests.contract.{name}" for name in ("front_ends", "found_elsewhere", "keys", "scenario", "told"))
 )
 
+from tests.leaks import describe, processes_in  # noqa: E402
 from tests.parts import lacks  # noqa: E402
 
 # A busy machine is no failure: what a test may take is for the run as a whole.
@@ -80,6 +84,38 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     reason = _missing(item)
     if reason:
         lacks(reason)
+
+
+_LEAKS = pytest.StashKey[list[str]]()
+
+
+def pytest_configure() -> None:
+    """Let a run that is told to end, by CI or ``timeout``, take down what it started, as with Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that leaves processes behind, and end them; what they were is told in its summary."""
+    if hasattr(session.config, "workerinput"):
+        return  # its controller looks
+    factory: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+    left = processes_in(factory.getbasetemp())
+    session.config.stash[_LEAKS] = [describe(process) for process in left]
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+    if left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was left behind."""
+    left = config.stash.get(_LEAKS, [])
+    if left:
+        terminalreporter.section("processes that outlived this run", red=True)
+        for line in left:
+            terminalreporter.write_line(line)
 
 
 def need(name: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.contract.scenario import Expectations, agent_yaml, environment, play
 from tests.contract.standins import remove_images_of, standin_base, standin_path
+from tests.contract.told import call
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -58,8 +59,8 @@ def name() -> str:
 
 
 @pytest.fixture
-def process(name: str, tmp_path: Path, sealed_home: Path) -> Local:
-    """The stand-in is the ``holodeck`` command."""
+def process(name: str, tmp_path: Path, sealed_home: Path) -> Iterator[Local]:
+    """The stand-in is the ``holodeck`` command. What a test that failed left running is ended."""
     if os.name != "posix":
         pytest.skip("the stand-in's command is a script of POSIX")
     folder = tmp_path / "agent"
@@ -68,7 +69,11 @@ def process(name: str, tmp_path: Path, sealed_home: Path) -> Local:
     nowhere = f"unix://{tmp_path}/no-engine.sock"
     environ = environment(sealed_home, PATH=standin_path(tmp_path / "bin"), DOCKER_HOST=nowhere)
     expect = Expectations("local", "local", skipped=frozenset({"build", "push"}), image=False)
-    return Local(name, folder, environ, expect, "local: {runtime: process}\n")
+    made = Local(name, folder, environ, expect, "local: {runtime: process}\n")
+    yield made
+    if [*sealed_home.rglob("pointer.json")]:
+        made.write("end")
+        call(made, "destroy", "--yes")
 
 
 @pytest.fixture
