@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import tarfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
+from holodeck_tui.deployers import local_docker_around as around
+from holodeck_tui.deployers import local_docker_front as fronts
 from holodeck_tui.deployers import local_docker_images as images
 from holodeck_tui.deployers import local_docker_logs as logs
 from holodeck_tui.deployers import local_docker_view as views
 from holodeck_tui.deployers.base import LogLine, ServiceSpec
+from holodeck_tui.deployers.local_docker_around import hardened, labels_of, must_be_ours, policy
 from holodeck_tui.deployers.local_docker_errors import translated
 from holodeck_tui.deployers.local_names import short
 from holodeck_tui.deployers.local_ports import HOST, holding_process, port_taken
@@ -27,20 +27,13 @@ from holodeck_tui.deployers.local_values import Facts, Pointer, Remaining, Runti
 if TYPE_CHECKING:
     from holodeck_tui.image.engine import Engine
 
-_USER = "1000:1000"
 # Seconds a container has to end by itself; the engine kills it then.
 _STOP = 10
-_FRONT = Path(__file__).with_name("local_front_script.py")
-# Any base image with holodeck has a Python, under one of two names.
-_FRONT_COMMAND = ["sh", "-c", 'exec "$(command -v python3 || command -v python)" -I -c "$@"', "front"]
-# In its own network; on this machine only HOST is published.
-_EVERYWHERE = "0.0.0.0"  # noqa: S104
 # Writable space of a container whose file system is read-only.
 _SCRATCH = {
     "/tmp": "rw,nosuid,nodev,mode=1777",  # noqa: S108
     "/var/holodeck/work": "rw,nosuid,nodev,uid=1000,gid=1000",
 }
-_FRONT_MEMORY = 96 * 1024 * 1024
 
 
 class DockerRuntime:
@@ -80,22 +73,8 @@ class DockerRuntime:
 
         Refuses before anything is made where somebody else's thing has a name we need.
         """
-        service = facts.service
-        with translated(f"The network and volume of {service} could not be made."):
-            front = views.inspect(self._client, service)
-            network = _found(self._client.api.inspect_network, service)
-            volume = _found(self._client.api.inspect_volume, service)
-            for kind, labels in (
-                ("container", front and (front["Config"].get("Labels") or {})),
-                ("network", network and network["Labels"]),
-                ("volume", volume and volume["Labels"]),
-            ):
-                if labels is not None:
-                    _must_be_ours(f"{kind} {service}", labels)
-            if network is None:
-                self._client.networks.create(service, driver="bridge", labels=_labels(facts, "network"))
-            if volume is None:
-                self._client.volumes.create(service, labels=_labels(facts, "volume"))
+        with translated(f"The network and volume of {facts.service} could not be made."):
+            around.make(self._client, facts)
 
     def launch(
         self,
@@ -111,7 +90,7 @@ class DockerRuntime:
         assert spec.image is not None
         existing = self._inspect(name)
         if existing is not None:
-            _must_be_ours(f"container {name}", existing["Config"].get("Labels"))
+            must_be_ours(f"container {name}", existing["Config"].get("Labels"))
             self.remove(name)
         limits: dict[str, Any] = {}
         memory = spec.settings.overlay.local.memory_bytes
@@ -125,14 +104,12 @@ class DockerRuntime:
                 facts.image or spec.image.pinned,
                 name=name,
                 environment=dict(values),
-                labels={**facts.tags, **_labels(facts, "revision"), views.FACTS: facts.to_json()},
+                labels={**facts.tags, **labels_of(facts, "revision"), views.FACTS: facts.to_json()},
                 network=facts.service,
                 ports={f"{facts.port}/tcp": (HOST, 0)},
-                user=_USER,
-                read_only=True,
                 tmpfs=_SCRATCH,
-                restart_policy=_policy("no"),
-                **_hardened(),
+                restart_policy=policy("no"),
+                **hardened(),
                 **limits,
             )
             container.start()
@@ -140,7 +117,7 @@ class DockerRuntime:
     def confirm(self, name: str) -> None:
         """From now on it is started again when it ends, and after the machine did."""
         with translated(f"The restart policy of {name} could not be set."):
-            self._client.api.update_container(name, restart_policy=_policy(views.CONFIRMED))
+            self._client.api.update_container(name, restart_policy=policy(views.CONFIRMED))
 
     def wake(self, name: str) -> None:
         """Start it again."""
@@ -182,7 +159,7 @@ class DockerRuntime:
     def point(self, service: str, pointer: Pointer) -> None:
         """Switch the front."""
         with translated(f"{service} could not be switched to {short(service, pointer.active or '')}."):
-            self._client.api.put_archive(service, views.POINTER_FOLDER, _archive(pointer))
+            fronts.point(self._client, service, pointer)
 
     def holder(self, port: int) -> str | None:
         """A container that publishes ``port``."""
@@ -201,39 +178,10 @@ class DockerRuntime:
         self.prepare(facts)
         existing = self._inspect(service)
         if existing is not None:
-            _must_be_ours(f"container {service}", existing["Config"].get("Labels"))
+            must_be_ours(f"container {service}", existing["Config"].get("Labels"))
             self.remove(service)
-        assert pointer.active is not None
         with translated(f"The front of {service} could not be started.", port=port, taken=self._taken):
-            image = self._client.api.inspect_container(pointer.active)["Image"]
-            front = self._client.containers.create(
-                image,
-                entrypoint=_FRONT_COMMAND,
-                command=[
-                    _FRONT.read_text(encoding="utf-8"),
-                    _EVERYWHERE,
-                    "8080",
-                    f"{views.POINTER_FOLDER}/{views.POINTER}",
-                ],
-                name=service,
-                labels={**_labels(facts, "front"), views.PORT: str(port)},
-                network=service,
-                ports={"8080/tcp": (HOST, port)},
-                user=_USER,
-                read_only=True,
-                volumes={service: {"bind": views.POINTER_FOLDER, "mode": "rw"}},
-                healthcheck={"test": ["NONE"]},
-                restart_policy=_policy(views.CONFIRMED),
-                mem_limit=_FRONT_MEMORY,
-                stop_signal="SIGTERM",
-                **_hardened(),
-            )
-            try:
-                self._client.api.put_archive(service, views.POINTER_FOLDER, _archive(pointer))
-                front.start()
-            except BaseException:
-                front.remove(force=True)
-                raise
+            fronts.start(self._client, facts, port, pointer)
 
     def close_front(self, service: str) -> None:
         """Remove the front."""
@@ -258,18 +206,9 @@ class DockerRuntime:
 
     def dissolve(self, service: str) -> None:
         """Remove front, volume and network."""
-        from docker.errors import NotFound
-
         self.remove(service)
         with translated(f"The network and volume of {service} could not be removed."):
-            with contextlib.suppress(NotFound):
-                volume = self._client.volumes.get(service)
-                if (volume.attrs.get("Labels") or {}).get(views.MANAGED) == "true":
-                    volume.remove(force=True)
-            with contextlib.suppress(NotFound):
-                network = self._client.networks.get(service)
-                if (network.attrs.get("Labels") or {}).get(views.MANAGED) == "true":
-                    network.remove()
+            around.dissolve(self._client, service)
 
     def describe(self, view: View) -> list[str]:
         """Containers, network and volume."""
@@ -284,58 +223,6 @@ class DockerRuntime:
     def _inspect(self, name: str) -> dict[str, Any] | None:
         with translated(f"The engine could not say how {name} is."):
             return views.inspect(self._client, name)
-
-
-def _found(inspect: Callable[[str], dict[str, Any]], name: str) -> dict[str, Any] | None:
-    """What the engine knows of a thing; labels are never None, so that "no labels" is not "no thing"."""
-    from docker.errors import NotFound
-
-    try:
-        found = inspect(name)
-    except NotFound:
-        return None
-    return {**found, "Labels": found.get("Labels") or {}}
-
-
-def _hardened() -> dict[str, Any]:
-    return {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"]}
-
-
-def _policy(name: str) -> Any:
-    return {"Name": name, "MaximumRetryCount": 0}
-
-
-def _labels(facts: Facts, role: str) -> dict[str, str]:
-    labels = {
-        views.MANAGED: "true",
-        views.MANAGED_BY: "holodeck",
-        views.AGENT: facts.agent,
-        views.SERVICE: facts.service,
-        views.ROLE: role,
-    }
-    if facts.environment:
-        labels[views.ENVIRONMENT] = facts.environment
-    return labels
-
-
-def _must_be_ours(what: str, labels: Mapping[str, str] | None) -> None:
-    if (labels or {}).get(views.MANAGED) != "true":
-        raise DeploymentError(
-            "deploy-failed",
-            f"The {what} is in the way.",
-            reason="it was not made by this tool, so it is left alone",
-            remedy=f"Rename or remove it: docker {what.split(maxsplit=1)[0]} rm {what.split()[1]}",
-        )
-
-
-def _archive(pointer: Pointer) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        data = pointer.to_bytes()
-        member = tarfile.TarInfo(views.POINTER)
-        member.size, member.mode = len(data), 0o444
-        archive.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
 
 
 def _source(name: str) -> str:

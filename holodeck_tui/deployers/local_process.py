@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.files import atomic_write
 from holodeck_tui.deployers import local_process_logs as logs
+from holodeck_tui.deployers import local_process_view as views
 from holodeck_tui.deployers.base import LogLine, ServiceSpec
 from holodeck_tui.deployers.local_env import masked_in_log, process_environment
 from holodeck_tui.deployers.local_names import short
@@ -27,9 +28,9 @@ from holodeck_tui.deployers.local_process_files import (
     remove_tree,
     write_json,
 )
-from holodeck_tui.deployers.local_processes import booted_since, end, is_ours, spawn, until
+from holodeck_tui.deployers.local_processes import end, is_ours, spawn, until
 from holodeck_tui.deployers.local_runner_script import MASK
-from holodeck_tui.deployers.local_values import Facts, Phase, Pointer, Remaining, RuntimeName, Unit, View
+from holodeck_tui.deployers.local_values import Facts, Pointer, Remaining, RuntimeName, Unit, View
 
 # Seconds the agent has to end by itself (open chats), and the runner a little more.
 _STOP = 10.0
@@ -70,45 +71,11 @@ class ProcessRuntime:
 
     def view(self, service: str) -> View | None:
         """The service now."""
-        folder = ServiceFolder(self._root, service)
-        owner = folder.owner
-        if owner is None:
-            return None
-        front = folder.front
-        up = is_ours(front.get("pid"), str(folder.pointer_file))
-        units = [unit for name in folder.revisions() if (unit := self.unit(name)) is not None]
-        names, pointer = {unit.name for unit in units}, folder.pointer
-        return View(
-            service=service,
-            runtime="process",
-            port=front.get("port"),
-            front="up" if up else "down" if front else "missing",
-            pointer=pointer if pointer.active in names else Pointer.guess(service, units),
-            units={unit.name: unit for unit in units},
-            agent=str(owner.get("agent", "")),
-            environment=owner.get("environment"),
-        )
+        return views.read_view(ServiceFolder(self._root, service))
 
     def unit(self, name: str) -> Unit | None:
         """One revision now."""
-        folder = self._revision(name)
-        if not folder.path.is_dir():
-            return None
-        made, state = folder.made, folder.state
-        phase, note = _phase(folder)
-        port = made.get("port")
-        return Unit(
-            name=name,
-            facts=folder.facts,
-            phase=phase,
-            url=f"http://{HOST}:{port}" if port else None,
-            exit_code=None if phase == "running" else state.get("exit_code"),
-            restarts=int(state.get("restarts") or 0),
-            note=note,
-            confirmed=folder.want in {"run", "pause"},
-            created_at=_moment(made.get("created_at")),
-            started_at=_moment(state.get("since") or made.get("created_at")),
-        )
+        return views.read_unit(self._revision(name), name)
 
     def prepare(self, facts: Facts) -> None:
         """Make the service's folder."""
@@ -288,31 +255,10 @@ def _service(revision: str) -> str:
     return revision.rpartition("-r")[0]
 
 
-def _phase(folder: RevisionFolder) -> tuple[Phase, str]:
-    state, made = folder.state, folder.made
-    said = state.get("phase")
-    if is_ours(made.get("runner") or state.get("runner"), str(folder.path)):
-        if said == "paused":
-            return "stopped", ""
-        return ("restarting", "") if said == "restarting" else ("running", "")
-    if said == "exited":
-        return "ended", ""
-    since = state.get("since") or made.get("created_at")
-    if since is None:
-        return "created", ""
-    if booted_since(float(since)):
-        return "ended", "this machine was restarted since"
-    return "ended", "its process was killed"
-
-
 def _noise(level: str) -> list[str]:
     """What the image's entrypoint makes of HOLODECK_LOG_LEVEL."""
     quiet = {"warning", "error", "critical"}
     return ["--verbose"] if level.lower() == "debug" else ["--quiet"] if level.lower() in quiet else []
-
-
-def _moment(seconds: object) -> datetime | None:
-    return datetime.fromtimestamp(seconds, timezone.utc) if isinstance(seconds, (int, float)) else None
 
 
 def _says(log: Path, word: bytes) -> bool:

@@ -16,9 +16,10 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.probe import probe, wait_until_healthy
 from holodeck_tui.deployers.base import Health, ServiceSpec
-from holodeck_tui.deployers.local_names import revision_name, revision_number, short
+from holodeck_tui.deployers.local_names import revision_name, short
 from holodeck_tui.deployers.local_ports import choose, holding_process, is_free, port_taken
 from holodeck_tui.deployers.local_proof import prove
+from holodeck_tui.deployers.local_revisions import check_owner, earlier, nothing_of, unknown_revision
 from holodeck_tui.deployers.local_runtime import Runtime
 from holodeck_tui.deployers.local_values import Facts, Pointer, Unit, View
 
@@ -51,8 +52,8 @@ class Rollout:
         service and that ``release`` frees once the new revision is proven.
         """
         service = facts.service
-        view = self._tidy(service) or _nothing(facts, self._runtime.name)
-        _check_owner(view, facts)
+        view = self._tidy(service) or nothing_of(facts, self._runtime.name)
+        check_owner(view, facts)
         if self._stands(view, facts, port, spec.health):
             return self._again(service)
         number = self._port(view, facts, port, inherit)
@@ -74,10 +75,10 @@ class Rollout:
 
     def roll_back(self, view: View, to: str | None, health: Health) -> View:
         """Go back to revision ``to`` (``r3``), or to the one before the serving one."""
-        unit = _earlier(view, to)
+        unit = earlier(view, to)
         facts = unit.facts
         if facts is None or view.port is None:
-            raise _unknown_revision(view, to)
+            raise unknown_revision(view, to)
         with self._journal("local.rollback", service=view.service, revision=unit.name):
             try:
                 self._runtime.wake(unit.name)
@@ -277,53 +278,3 @@ def suppress_taken() -> Iterator[None]:
     except DeploymentError as error:
         if error.code != "port-taken":
             raise
-
-
-def _nothing(facts: Facts, runtime: str) -> View:
-    assert runtime in {"docker", "process"}
-    return View(
-        service=facts.service,
-        runtime="docker" if runtime == "docker" else "process",
-        port=None,
-        front="missing",
-        pointer=Pointer(),
-        units={},
-        agent=facts.agent,
-        environment=facts.environment,
-    )
-
-
-def _check_owner(view: View, facts: Facts) -> None:
-    if (view.agent, view.environment) == (facts.agent, facts.environment):
-        return
-    raise DeploymentError(
-        "deploy-failed",
-        f"The name {facts.service} belongs to another agent on this machine.",
-        reason="two agents' names come to the same",
-        remedy="Change the name: in agent.yaml.",
-    )
-
-
-def _earlier(view: View, to: str | None) -> Unit:
-    serving = revision_number(view.service, view.pointer.active or "") or 0
-    if to is None:
-        before = [u for u in view.previous if (revision_number(view.service, u.name) or 0) < serving]
-        if before:
-            return max(before, key=lambda unit: revision_number(view.service, unit.name) or 0)
-    for unit in view.previous:
-        if to in {unit.name, short(view.service, unit.name)}:
-            return unit
-    raise _unknown_revision(view, to)
-
-
-def _unknown_revision(view: View, to: str | None) -> DeploymentError:
-    known = [short(view.service, unit.name) for unit in view.previous]
-    serving = short(view.service, view.pointer.active) if view.pointer.active else "nothing"
-    rest = f"{', '.join(known)} can be gone back to" if known else "none before it is kept"
-    again = f"rollback --to {known[0]}" if known else "deploy --target local"
-    return DeploymentError(
-        "revision-unknown",
-        f"There is no revision {to} to go back to." if to else "There is no earlier revision to go back to.",
-        reason=f"{serving} serves, and {rest}",
-        remedy=f"holodeck-deploy-tui {again}",
-    )
