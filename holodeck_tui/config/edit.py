@@ -14,6 +14,7 @@ from holodeck_tui.config.reading import read_document, write_document
 from holodeck_tui.config.smallest import smallest_section
 from holodeck_tui.config.sources import OVERLAY_FILE, agent_file
 from holodeck_tui.config.spelling import as_holodeck
+from holodeck_tui.config.turns import turn
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import MASK, looks_secret, sanitize
 from holodeck_tui.core.values import Change
@@ -31,12 +32,14 @@ def set_values(
 
     A value is typed by the field it is for and written as holodeck-ai 0.7.1 spells it. Raises
     DeploymentError: ``usage``, ``agent-not-found``, ``yaml-syntax``, ``edit-impossible``,
-    ``config-invalid`` with all problems (nothing is written then), ``file-changed``, ``file-unwritable``.
+    ``config-invalid`` with all problems (nothing is written then), ``file-changed``, ``file-unwritable``,
+    ``locked``.
     """
-    document = read_document(agent_file(agent_path))
-    before = document.data
-    _assign(document, assignments)
-    return _write(document, before, around or Surroundings())
+    with turn(sanitize(str(agent_path))):
+        document = read_document(agent_file(agent_path))
+        before = document.data
+        _assign(document, assignments)
+        return _write(document, before, around or Surroundings())
 
 
 def unset_values(
@@ -46,13 +49,14 @@ def unset_values(
 
     A key that is not there is ``usage``, with those that are.
     """
-    document = read_document(agent_file(agent_path))
-    before = document.data
-    for word in keys:
-        path = parse_key(word)
-        if not document.remove(path, prune=True):
-            raise _absent(document, path)
-    return _write(document, before, around or Surroundings())
+    with turn(sanitize(str(agent_path))):
+        document = read_document(agent_file(agent_path))
+        before = document.data
+        for word in keys:
+            path = parse_key(word)
+            if not document.remove(path, prune=True):
+                raise _absent(document, path)
+        return _write(document, before, around or Surroundings())
 
 
 def init_section(

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from holodeck_tui.config.document import Document, YamlError
+from holodeck_tui.config.turns import turn
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 
@@ -40,7 +41,7 @@ def read_document(path: Path) -> Document:
 
 
 def write_document(document: Document) -> None:
-    """Save the document. Raises ``file-changed``, ``file-unwritable``, ``disk-full``."""
+    """Save the document. Raises ``file-changed``, ``file-unwritable``, ``disk-full``, ``locked``."""
     path = document.path
     assert path is not None
     name = sanitize(str(path))
@@ -48,7 +49,9 @@ def write_document(document: Document) -> None:
         # Replacing it would succeed where the folder is writable; its owner said no.
         raise _unwritable(name, "it is read-only")
     try:
-        document.save()
+        # Between the look at the file and its replacement nobody else may write.
+        with turn(name):
+            document.save()
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DeploymentError(
