@@ -74,6 +74,7 @@ class Proposed:
 
 def survey(backend: Backend) -> Survey:
     """Look at this machine, the agent, its target and the logins. Blocks."""
+    from holodeck_tui.deployers.checks import Check
     from holodeck_tui.pipeline.discover import known_logins
     from holodeck_tui.pipeline.doctor import examine
 
@@ -92,7 +93,11 @@ def survey(backend: Backend) -> Survey:
     try:
         backend.settings(rehearsal=True)
     except DeploymentError as error:
-        return Survey(found.checks, logins, error.code != "deployment-missing")
+        checks = found.checks
+        if error.code == "agent-not-found":
+            # doctor looks at a machine alone as well; the app has nothing to deploy then.
+            checks = (Check("agent", "fail", str(error), error.remedy), *checks)
+        return Survey(checks, logins, error.code != "deployment-missing")
     return Survey(found.checks, logins)
 
 

@@ -20,6 +20,7 @@ from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.screens.setup import SetupScreen
 from holodeck_tui.ui.setting_up import propose
 from tests.ui.agents import AgentFolder
+from tests.ui.conftest import screen_text
 
 pytestmark = pytest.mark.ui
 
@@ -48,6 +49,18 @@ async def test_findings_stand_there_as_doctor_says_them(agent: AgentFolder) -> N
         lines = [str(option.prompt) for option in screen.query_one(OptionList).options]
         assert any("python" in line for line in lines)
         assert len(lines) == len(screen._shown)
+
+
+async def test_a_folder_without_an_agent_is_not_ready(agent: AgentFolder) -> None:
+    agent.agent.unlink()
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: screen._checks)
+        text = screen_text(app)
+        assert "1 finding to mend" in text or "findings to mend" in text
+        assert "agent.yaml does not exist" in " ".join(text.split())
+        assert "path/to/agent.yaml" in text
 
 
 async def test_this_machine_is_one_choice_one_diff_and_one_key_to_the_pipeline(agent: AgentFolder) -> None:
