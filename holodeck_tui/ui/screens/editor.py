@@ -293,5 +293,5 @@ class EditorScreen(FilesScreen):
         following = next((one for one in self._lines if one.line > line), self._lines[0])
         self.add_class("-yaml")
         self._pane.focus()
-        self._pane.move_cursor((following.line - 1, max(0, following.column - 1)), center=True)
+        self._pane.go_to(following.line - 1, max(0, following.column - 1))
         self._explain()

@@ -44,6 +44,9 @@ class Entry(Horizontal):
     Entry { height: 1; }
     Entry .label { width: 24; color: $foreground; text-wrap: nowrap; text-overflow: ellipsis; }
     Entry Input, Entry Select { width: 24; }
+    Entry Input > .input--placeholder { color: $secondary; }
+    Entry SelectCurrent Static#label { color: $secondary; }
+    Entry SelectCurrent.-has-value Static#label { color: $foreground; }
     Entry .note { width: 1fr; padding-left: 1; color: $secondary; }
     Entry .note { text-wrap: nowrap; text-overflow: ellipsis; }
     Entry .note.-wrong { color: $error; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -24,6 +26,7 @@ _LOOKS = {
 }
 _BAR = 20
 _INDENT = 19
+_FOLDED = 3
 
 
 class StepList(Static):
@@ -55,7 +58,7 @@ class StepList(Static):
             (f"{_took(step, now):>8}", "$secondary"),
             "  ",
         )
-        told = [sanitize(line) for line in _told(step)]
+        told = [part for line in _told(step) for part in _folded(sanitize(line), width - _INDENT)]
         lines = [head + Content(told[0]) if told else head]
         lines += [Content(" " * _INDENT + line) for line in told[1:]]
         if step.state == "running":
@@ -85,6 +88,12 @@ class StepList(Static):
             lines.append(f"{name[:12]}  {current / total:4.0%} of {size(total)}")
         more = len(transfer.active) - 3
         return [*lines, f"and {more} more at once"] if more > 0 else lines
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """In lines of the room there is; the last of them says all the rest, and is cut where it is drawn."""
+    lines = textwrap.wrap(text, max(12, width), break_long_words=False, break_on_hyphens=False)
+    return [*lines[: _FOLDED - 1], " ".join(lines[_FOLDED - 1 :])] if len(lines) > _FOLDED else lines
 
 
 def _took(step: StepView, now: float) -> str:

@@ -19,6 +19,7 @@ from textual.widgets import TextArea
 from holodeck_tui.config.sources import Severity
 from holodeck_tui.core.redact import Redactor
 from holodeck_tui.ui.hiding import hidden_spans, secrets_of
+from holodeck_tui.ui.yaml_colours import yaml_colours
 
 # C0 without tab, DEL, C1, bidirectional controls, separators: as core.redact takes them out elsewhere.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -58,6 +59,22 @@ class YamlPane(TextArea):
         self._redactor = Redactor()
         self._hidden: dict[int, tuple[int, int]] = {}
         self._hidden_in = ""
+
+    def on_mount(self) -> None:
+        """The theme's colours."""
+        self.watch(self.app, "theme", self._colour)
+
+    def _colour(self) -> None:
+        colours = yaml_colours(self.app.current_theme)
+        self.register_theme(colours)
+        self.theme = colours.name
+
+    def go_to(self, line: int, column: int) -> None:
+        """Put the cursor there (from 0), its line in the middle and seen from its beginning if that fits."""
+        self.move_cursor((line, column), center=True)
+        room = self.scrollable_content_region.width - self.gutter_width
+        if column < room - 1:
+            self.scroll_to(x=0, animate=False, force=True)
 
     @property
     def touched(self) -> bool:

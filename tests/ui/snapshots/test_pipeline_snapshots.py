@@ -208,8 +208,15 @@ def fail(stage: Stage, ctx: Context, error: DeploymentError) -> Result:
 
 @pytest.mark.parametrize(
     "look",
-    [{}, {"size": (120, 40)}, {"theme": "holodeck-light"}, {"no_color": True, "ascii": True}],
-    ids=["dark", "dark-120x40", "light", "no-colour-ascii"],
+    [
+        {},
+        {"size": (120, 40)},
+        {"theme": "holodeck-light"},
+        {"theme": "ansi-dark"},
+        {"theme": "holodeck-colour-blind"},
+        {"no_color": True, "ascii": True},
+    ],
+    ids=["dark", "dark-120x40", "light", "ansi", "colour-blind", "no-colour-ascii"],
 )
 def test_failed_with_the_containers_last_lines(look: dict[str, object], picture: Picture) -> None:
     async def before(stage: Stage) -> None:
