@@ -6,15 +6,17 @@ and compared with what it should mean; an edit that would mean anything else is 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from holodeck_tui.config import comments, removing, setting
-from holodeck_tui.config.render import is_list, style_of
-from holodeck_tui.config.tree import Node, Tree, YamlError, line_column, parse
+from holodeck_tui.config.expected import same, splice, with_value, without
+from holodeck_tui.config.nodes import Tree, YamlError, line_column
+from holodeck_tui.config.refusing import closed, dotted, line, refused, shared
+from holodeck_tui.config.render import style_of
+from holodeck_tui.config.tree import parse
 from holodeck_tui.config.walk import Step, merged_step, pair_start, walk
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.files import atomic_write
@@ -127,7 +129,7 @@ class Document:
             if isinstance(current, dict) and current and not (steps and steps[-1].value.kind == "alias"):
                 self._update(path, current, value)
                 return
-        if self.has(path) and _same(self.get(path), value):
+        if self.has(path) and same(self.get(path), value):
             return
         try:
             self._set(path, value)
@@ -152,7 +154,7 @@ class Document:
         steps = walk(tree.root, path)
         self._editable(path, steps)
         if len(steps) == len(path) and steps and not steps[-1].merged:
-            expected = _with(tree.data, [step.name for step in steps], value)
+            expected = with_value(tree.data, [step.name for step in steps], value)
             self._take(path, setting.replacements(tree, steps[-1], value, style), expected)
             return
         if steps and steps[-1].merged:
@@ -167,7 +169,7 @@ class Document:
                 if steps
                 else setting.into_empty(tree, new, style)
             )
-            expected = _with(tree.data, names, new)
+            expected = with_value(tree.data, names, new)
         elif parent.kind == "scalar" or (
             parent.kind == "sequence" and rest[0] not in {len(parent.items), str(len(parent.items))}
         ):
@@ -177,7 +179,7 @@ class Document:
             new = setting.nested(rest[1:], value)
             candidates = setting.insertions(tree, parent, rest[0], new, style)
             name = len(parent.items) if parent.kind == "sequence" else rest[0]
-            expected = _with(tree.data, [*names, name], new)
+            expected = with_value(tree.data, [*names, name], new)
         self._take(path, candidates, expected)
 
     def remove(self, path: Sequence[str | int], *, prune: bool = False) -> bool:
@@ -194,16 +196,16 @@ class Document:
             return False
         self._editable(path, steps)
         if steps[-1].merged:
-            raise self._refused(path, f"it comes from a << key ({self._line(steps[-1].value)})")
+            raise self._refused(path, f"it comes from a << key ({line(self.text, steps[-1].value)})")
         while prune and len(steps) > 1 and _emptied(steps[-1]) and _prunable(steps):
             steps = steps[:-1]
         step = steps[-1]
         names = [item.name for item in steps]
         fallback = merged_step(step.parent, path[len(steps) - 1]) if step.key is not None else None
         if fallback is not None:
-            expected = _with(tree.data, names, fallback.value.data)
+            expected = with_value(tree.data, names, fallback.value.data)
         else:
-            expected = _without(tree.data, names)
+            expected = without(tree.data, names)
         if not _emptied(step) or step.parent.flow:
             candidates = removing.removals(tree, step)
         elif len(steps) == 1:
@@ -254,56 +256,26 @@ class Document:
         """Take the first candidate that means ``expected``."""
         reason = ""
         for edits in candidates:
-            text = _splice(self.text, edits)
+            text = splice(self.text, edits)
             try:
                 tree = parse(text)
             except YamlError as error:
                 reason = reason or error.message
                 continue
-            if _same(tree.data, expected):
+            if same(tree.data, expected):
                 self._tree = tree
                 return
-        raise self._refused(path, self._sharing(path) or reason or "the change would alter something else")
-
-    def _editable(self, path: tuple[str | int, ...], steps: list[Step]) -> None:
-        for index, step in enumerate(steps):
-            last = index == len(path) - 1
-            name = dotted(path[: index + 1])
-            if not last and step.value.kind == "alias":
-                raise self._refused(
-                    path, f"{name} is the alias *{step.value.anchor} ({self._line(step.value)})"
-                )
-            if not last and step.merged:
-                raise self._refused(path, f"{name} comes from a << key ({self._line(step.value)})")
-
-    def _sharing(self, path: tuple[str | int, ...]) -> str:
-        """Which alias shares what stands at ``path``, above it or below it."""
-        root = self._tree.root
-        steps = walk(root, path)
-        if root is None or not steps:
-            return ""
-        inside = {id(node) for step in steps for node in (step.value,)}
-        inside |= {id(node) for node in steps[-1].value.walk()}
-        for node in root.walk():
-            if node.kind == "alias" and id(node.target) in inside:
-                return f"it is shared by the alias *{node.anchor} ({self._line(node)})"
-        return ""
-
-    def _line(self, node: Node) -> str:
-        return f"line {line_column(self.text, node.start)[0]}"
-
-    def _refused(self, path: tuple[str | int, ...], reason: str) -> DeploymentError:
-        return DeploymentError(
-            "edit-impossible",
-            f"{dotted(path)} cannot be changed in place.",
-            reason=reason,
-            remedy=f"Change {self.name} in an editor.",
+        raise self._refused(
+            path, shared(self._tree, path) or reason or "the change would alter something else"
         )
 
+    def _editable(self, path: tuple[str | int, ...], steps: list[Step]) -> None:
+        why = closed(self.text, path, steps)
+        if why:
+            raise self._refused(path, why)
 
-def dotted(path: Sequence[str | int]) -> str:
-    """A path as the command line writes it; a dot inside a key is escaped."""
-    return ".".join(str(element).replace("\\", "\\\\").replace(".", "\\.") for element in path)
+    def _refused(self, path: tuple[str | int, ...], reason: str) -> DeploymentError:
+        return refused(self.name, path, reason)
 
 
 def _emptied(step: Step) -> bool:
@@ -317,54 +289,3 @@ def _prunable(steps: list[Step]) -> bool:
         and (not steps[-1].parent.flow or holder.parent.flow)
         and holder.key is not None
     )
-
-
-def _splice(text: str, edits: list[removing.Edit]) -> str:
-    parts: list[str] = []
-    done = 0
-    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
-        parts += (text[done:start], new)
-        done = end
-    return "".join((*parts, text[done:]))
-
-
-def _with(data: Any, names: Sequence[Any], value: Any) -> Any:
-    """``data`` with ``value`` at ``names``; only the containers on the way are copied."""
-    if not names:
-        return value
-    name, rest = names[0], names[1:]
-    if isinstance(data, list):
-        new = [*data]
-        new[name : name + 1] = [_with(data[name] if name < len(data) else None, rest, value)]
-        return new
-    old = data or {}
-    return {**old, name: _with(old.get(name), rest, value)}
-
-
-def _without(data: Any, names: Sequence[Any]) -> Any:
-    name, rest = names[0], names[1:]
-    if rest:
-        return _with(data, [name], _without(data[name], rest))
-    if isinstance(data, list):
-        return data[:name] + data[name + 1 :]
-    return {key: value for key, value in data.items() if key != name}
-
-
-def _same(one: Any, other: Any, seen: dict[tuple[int, int], bool] | None = None) -> bool:
-    """Equality that tells 1 from True and 1.0, takes NaN as equal and looks at a shared pair once."""
-    seen = {} if seen is None else seen
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        if (id(one), id(other)) in seen:
-            return True
-        seen[id(one), id(other)] = True
-        return len(one) == len(other) and all(
-            key in other and _same(value, other[key], seen) for key, value in one.items()
-        )
-    if is_list(one) and is_list(other):
-        if (id(one), id(other)) in seen:
-            return True
-        seen[id(one), id(other)] = True
-        return len(one) == len(other) and all(_same(a, b, seen) for a, b in zip(one, other, strict=True))
-    if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
-        return math.isnan(other)
-    return type(one) is type(other) and bool(one == other)

@@ -82,7 +82,8 @@ def typed(keys: Keys, text: str, field: Any = None) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    from holodeck_tui.config.tree import YamlError, parse
+    from holodeck_tui.config.nodes import YamlError
+    from holodeck_tui.config.tree import parse
 
     if text[:1] in {"[", "{", '"', "'"}:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holodeck_tui.config import lines
-from holodeck_tui.config.tree import Node, Tree
+from holodeck_tui.config.nodes import Node, Tree
 from holodeck_tui.config.walk import Step, pair_start
 
 Edit = tuple[int, int, str]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from holodeck_tui.config.lines import column, newline
+from holodeck_tui.config.nodes import Node, Tree
 from holodeck_tui.config.scalars import scalar
-from holodeck_tui.config.tree import Node, Tree
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from holodeck_tui.config import lines
+from holodeck_tui.config.nodes import Node, Tree
 from holodeck_tui.config.removing import Edit, comma_after, entry_spans
 from holodeck_tui.config.render import Style, inline, item_lines, pair_lines, quote_of, value_lines
-from holodeck_tui.config.tree import Node, Tree
 from holodeck_tui.config.walk import Step
 
 

@@ -1,4 +1,4 @@
-"""A YAML document as a tree of nodes that know where in the text they stand, and what they mean.
+"""From the text of a YAML document to its tree.
 
 Parsed by ruamel.yaml's scanner and parser; scalars get the meaning HoloDeck gives them (:mod:`.scalars`).
 Aliases stay nodes of their own, so that an edit can see where a value is shared.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from holodeck_tui.config import lines, scalars
+from holodeck_tui.config.nodes import BREAK, Node, Tree, YamlError, line_column, merge_sources
 from holodeck_tui.config.tokens import loader, stray_tab
 
 # A document whose aliases expand beyond this is an attack or an accident, not an agent.
@@ -20,99 +21,12 @@ MOST_VALUES = 1_000_000
 # PyYAML itself gives up not far beyond.
 MOST_LEVELS = 100
 
-_BREAK = re.compile("\r\n|\r|\n")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 _BARE_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*)*")
 _TAG_BEFORE = re.compile(r"!\S*\s+\Z")
 
 
 _TAB = "a tab stands where YAML takes spaces only"
-
-
-class YamlError(Exception):
-    """A file is not YAML that HoloDeck reads: where (1-based, columns in characters) and why."""
-
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.message}"
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One value or key, with offsets in characters.
-
-    ``start`` is that of its anchor or tag, ``inner`` that of the value itself. ``end`` of a block scalar or
-    collection is the end of its last line with content. ``size`` counts the values it expands to.
-    ``data`` is plain Python and shared between a node and its aliases.
-    """
-
-    kind: Literal["scalar", "mapping", "sequence", "alias"]
-    start: int
-    inner: int
-    end: int
-    data: Any
-    size: int = 1
-    anchor: str | None = None
-    tag: str | None = None
-    style: str = ""
-    flow: bool = False
-    text: str = ""
-    pairs: tuple[tuple[Node, Node], ...] = ()
-    items: tuple[Node, ...] = ()
-    target: Node | None = None
-
-    @property
-    def real(self) -> Node:
-        """The node itself, or what it is an alias of."""
-        return self.target if self.target is not None else self
-
-    @property
-    def merge(self) -> bool:
-        """Whether this key is ``<<``."""
-        return self.kind == "scalar" and not self.style and self.text == "<<" and self.tag is None
-
-    def at(self, offset: int) -> Node:
-        """The same empty node at another place."""
-        return replace(self, start=offset, inner=offset, end=offset)
-
-    def walk(self) -> Iterator[Node]:
-        """This node, its keys and all below; aliases are not followed."""
-        yield self
-        for key, value in self.pairs:
-            yield from key.walk()
-            yield from value.walk()
-        for item in self.items:
-            yield from item.walk()
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A parsed document.
-
-    ``root`` is None where it holds comments at most; ``explicit_end`` is the offset of a ``...`` line.
-    """
-
-    text: str
-    root: Node | None
-    explicit_end: int | None = None
-
-    @property
-    def data(self) -> Any:
-        """Plain Python: dict, list, str, int, float, bool, None, dates."""
-        return None if self.root is None else self.root.data
-
-
-def line_column(text: str, offset: int) -> tuple[int, int]:
-    """1-based line and column in characters of ``offset``; a byte order mark counts as nothing."""
-    line, start = 1, 1 if text.startswith("\ufeff") else 0
-    for match in _BREAK.finditer(text, 0, offset):
-        line, start = line + 1, match.end()
-    return line, max(offset - start, 0) + 1
 
 
 # One command reads a file for its settings, its problems and its bundle; parsing is the dearest part of each.
@@ -309,18 +223,13 @@ class _Builder:
             self.fail(start, f"the tag {tag} is not understood")
 
 
-def merge_sources(value: Node) -> tuple[Node, ...]:
-    """The nodes that the value of a ``<<`` key merges; the first one that has a key wins."""
-    return value.real.items if value.real.kind == "sequence" else (value,)
-
-
 def _block_scalar_end(text: str, start: int, end: int) -> int:
     """The end of the last line that is content; trailing empty lines are content only with ``+``."""
-    first = _BREAK.search(text, start, end)
+    first = BREAK.search(text, start, end)
     if first is None:
         return end
     header, body = text[start : first.start()], text[first.end() : end]
-    lines = _BREAK.split(body)
+    lines = BREAK.split(body)
     if "+" not in header.partition("#")[0]:
         inner = next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")), 0)
         while lines and len(lines[-1]) <= inner and not lines[-1].strip(" "):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holodeck_tui.config.tree import Node, merge_sources
+from holodeck_tui.config.nodes import Node, merge_sources
 
 Path_ = tuple[str | int, ...]
 
@@ -84,3 +84,12 @@ def pair_start(text: str, key: Node) -> int:
     ):
         return len(before) - 1
     return key.start
+
+
+def sharing(root: Node | None, path: Sequence[str | int]) -> Node | None:
+    """The first alias that shares what stands at ``path``, above it or below it."""
+    steps = walk(root, path)
+    if root is None or not steps:
+        return None
+    inside = {id(step.value) for step in steps} | {id(node) for node in steps[-1].value.walk()}
+    return next((node for node in root.walk() if node.kind == "alias" and id(node.target) in inside), None)
