@@ -74,7 +74,7 @@ def probe(
             if not first.healthy or not ready:
                 return first
             second = _ask(client, url, ready, judge_ready)
-            return first if second.healthy else second
+            return Probe(first.outcome, f"{first.detail} and ready") if second.healthy else second
 
     return interruptible(ask, ctx.cancel)
 
@@ -89,17 +89,23 @@ def wait_until_healthy(
     interval: float = 1.0,
     gone: Callable[[], str | None] = lambda: None,
     settle: Callable[[Probe], bool] = lambda result: result.healthy,
+    told: Callable[[Probe], object] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Probe:
     """Ask until ``settle`` accepts the answer or ``timeout`` seconds are over; the last answer.
 
     ``gone`` is asked between the questions and says why going on is useless (the process has ended),
-    or None. The first questions come quickly, later ones every ``interval`` seconds.
+    or None. The first questions come quickly, later ones every ``interval`` seconds. ``told`` hears each
+    answer that is another than the one before.
     """
     deadline = Deadline(timeout, f"{url}{path}", clock=clock)
     pause = min(0.1, interval)
+    last: Probe | None = None
     while True:
         result = probe(url, ctx, path=path, ready=ready, timeout=max(0.1, min(5.0, deadline.left)))
+        if result != last:
+            last = result
+            told(result)
         if settle(result):
             return result
         reason = gone()

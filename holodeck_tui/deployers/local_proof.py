@@ -37,6 +37,7 @@ def prove(runtime: Runtime, view: View, name: str, health: Health, ctx: Context)
             timeout=health.timeout,
             interval=0.5,
             gone=gone,
+            told=lambda result: ctx.log("run", [f"probe: {result.detail}"], detail=True),
         )
     if result.healthy:
         return

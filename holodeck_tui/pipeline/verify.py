@@ -75,6 +75,7 @@ class Verifier:
             timeout=self.health.timeout,
             gone=gone,
             settle=settle,
+            told=lambda result: self.ctx.log("verify", [f"probe: {result.detail}"], detail=True),
             clock=self.clock,
         )
 

@@ -13,7 +13,7 @@ from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.chat import chat
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.core.probe import is_loopback, judge_health, judge_ready, probe, wait_until_healthy
+from holodeck_tui.core.probe import Probe, is_loopback, judge_health, judge_ready, probe, wait_until_healthy
 
 pytestmark = pytest.mark.unit
 
@@ -143,6 +143,22 @@ def test_waiting_ends_when_healthy_gone_or_late(agent: Agent) -> None:
     assert (late.outcome, late.detail) == ("unhealthy", "it answered HTTP 503 (for 0.3 s)")
     gone = wait_until_healthy(agent.url, Context(), timeout=5, gone=lambda: "it ended")
     assert (gone.outcome, gone.detail) == ("refused", "it ended")
+
+
+def test_each_other_answer_is_told_once_while_it_is_waited_for(agent: Agent) -> None:
+    told: list[str] = []
+    agent.answers["/health"] = (503, b"", 0)
+
+    def answered(result: Probe) -> None:
+        told.append(result.detail)
+        agent.answers["/health"] = (200, b'{"status": "healthy"}', 0)
+
+    def again(result: Probe) -> bool:
+        # One more question, with the same answer.
+        return result.healthy and len(agent.asked) > 4
+
+    wait_until_healthy(agent.url, Context(), timeout=5, interval=0.05, settle=again, told=answered)
+    assert told == ["it answered HTTP 503", "it says that it is healthy and ready"]
 
 
 def test_cancel_ends_a_slow_question_at_once(agent: Agent) -> None:
