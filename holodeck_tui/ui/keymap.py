@@ -22,7 +22,7 @@ _MOVES = {
     "holodeck_tui.ui.screens.dashboard": "holodeck_tui.ui.widgets.deployments:DeploymentTable",
     "holodeck_tui.ui.screens.pipeline": "holodeck_tui.ui.widgets.log_view:LogView",
     "holodeck_tui.ui.screens.editor": "holodeck_tui.ui.widgets.form:Form",
-    "holodeck_tui.ui.screens.setup": "textual.widgets:OptionList",
+    "holodeck_tui.ui.screens.setup": "holodeck_tui.ui.widgets.lists:Lines",
     "holodeck_tui.ui.screens.logs": "holodeck_tui.ui.widgets.log_view:LogView",
 }
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})

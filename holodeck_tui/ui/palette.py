@@ -15,6 +15,9 @@ from holodeck_tui.core.values import Status
 from holodeck_tui.ui.actions import Action, key_name, offered
 from holodeck_tui.ui.base_app import BaseApp, app_of
 
+# Of what has the words in its help only: after all whose titles match.
+_SAID = 0.01
+
 
 class ActionCommands(Provider):
     """Reads the registry where the palette was opened."""
@@ -32,7 +35,7 @@ class ActionCommands(Provider):
         """What matches, by its title or, after those, by what it does."""
         matcher = self.matcher(query)
         for title, key, call, help_text in self._commands():
-            score = matcher.match(title) or matcher.match(help_text) / 10
+            score = matcher.match(title) or _SAID * (query.casefold() in help_text.casefold())
             if score > 0:
                 yield Hit(score, _shown(title, key), call, text=title, help=help_text)
 

@@ -7,16 +7,13 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 
-_MOVES: list[BindingType] = [
-    Binding("j", "down", show=False),
-    Binding("k", "up", show=False),
-]
+from holodeck_tui.ui.widgets.lists import Lines, Ticks
 
 
 class ChooseScreen(ModalScreen[int]):
@@ -26,7 +23,7 @@ class ChooseScreen(ModalScreen[int]):
     """
 
     CSS_PATH = "choose.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "cancel"), *_MOVES]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "cancel")]
 
     def __init__(
         self, title: str, lines: Sequence[str], explained: Sequence[str], *, at: int = 0, more: str = ""
@@ -44,7 +41,7 @@ class ChooseScreen(ModalScreen[int]):
             yield Static(Text(self._title, "bold"))
             if self._more:
                 yield Static(Text(self._more), classes="more")
-            yield OptionList(*(Option(Text(line, no_wrap=True)) for line in self._lines), compact=True)
+            yield Lines(*(Option(Text(line, no_wrap=True)) for line in self._lines), compact=True)
             yield Static("", classes="explained")
             yield Static("enter chooses · esc leaves everything as it is", classes="hint")
 
@@ -60,14 +57,6 @@ class ChooseScreen(ModalScreen[int]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Chosen."""
         self.dismiss(event.option_index)
-
-    def action_down(self) -> None:
-        """As in vim."""
-        self.query_one(OptionList).action_cursor_down()
-
-    def action_up(self) -> None:
-        """As in vim."""
-        self.query_one(OptionList).action_cursor_up()
 
 
 class SeveralScreen(ModalScreen[list[str]]):
@@ -85,9 +74,7 @@ class SeveralScreen(ModalScreen[list[str]]):
         """Title and lines with ticks."""
         with Vertical(classes="choose"):
             yield Static(Text(self._title, "bold"))
-            yield SelectionList[str](
-                *((Text(text), value, ticked) for value, text, ticked in self._lines), compact=True
-            )
+            yield Ticks(*((Text(text), value, ticked) for value, text, ticked in self._lines), compact=True)
             yield Static("space ticks · esc is done", classes="hint")
 
     def action_done(self) -> None:

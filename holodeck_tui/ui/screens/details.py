@@ -16,6 +16,7 @@ from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.detail import facts
 from holodeck_tui.ui.rows import Row
+from holodeck_tui.ui.widgets.lists import Lines
 
 
 class DetailScreen(ModalScreen[None]):
@@ -34,7 +35,7 @@ class DetailScreen(ModalScreen[None]):
         self._facts = facts(self._row, app_of(self).glyphs)
         with Vertical(id="details"):
             yield Static(Text(sanitize(self._row.status.ref.agent), "bold"))
-            yield OptionList(
+            yield Lines(
                 *(Option(Text.assemble((f"{name:9}", "dim"), value)) for name, value in self._facts),
                 compact=True,
             )

@@ -18,6 +18,7 @@ from holodeck_tui.ui.findings import Logins, line
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.screens.setup_guide import Guide
 from holodeck_tui.ui.setting_up import Survey, prove_logins, survey
+from holodeck_tui.ui.widgets.lists import Lines
 
 if TYPE_CHECKING:
     from holodeck_tui.pipeline.discover import Login
@@ -68,7 +69,7 @@ class SetupScreen(PlaceScreen):
     def content(self) -> ComposeResult:
         """A sentence, the findings, what to do about the one that is marked."""
         yield Static("", id="setup-title")
-        yield OptionList(id="setup-found")
+        yield Lines(id="setup-found")
         yield Static("", id="setup-told", markup=False)
 
     def on_mount(self) -> None:
