@@ -42,7 +42,13 @@ ACTIONS = (
     Action("app.command_palette", "ctrl+p", "everything", "Every action and deployment, by typing."),
     Action("app.leave", "ctrl+q", "quit", "Leave the app; asks about edits and a run.", priority=True),
     Action(
-        "app.suspend_process", "ctrl+z", "to the shell", "Suspend the app; fg brings it back.", footer=False
+        "app.suspend_process",
+        "ctrl+z",
+        "to the shell",
+        "Suspend the app; fg brings it back.",
+        footer=False,
+        # Windows has no such thing.
+        when=lambda _: hasattr(signal, "SIGTSTP"),
     ),
 )
 # Seconds that a terminal which is gone may hold up the way out after a signal.

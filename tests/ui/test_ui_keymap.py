@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.actions import offered
 from holodeck_tui.ui.app import ACTIONS, HolodeckApp
 from holodeck_tui.ui.keymap import checked, tables
 from holodeck_tui.ui.launch import Launch
@@ -123,3 +125,14 @@ async def test_the_header_names_the_key_only_where_it_is_one(
         await eventually(pilot, lambda: "choose a target" in screen_text(quiet))
         assert "aws eu-west-1: login needed" in screen_text(quiet)
         assert "login needed (R)" not in screen_text(quiet)
+
+
+async def test_what_a_system_cannot_do_is_not_offered(
+    quiet: HolodeckApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(signal, "SIGTSTP", raising=False)
+    async with quiet.run_test(size=(100, 40)) as pilot:
+        await pilot.pause()
+        ids = {action.id for _, action in offered(quiet.chain())}
+        assert "app.help" in ids
+        assert "app.suspend_process" not in ids

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +14,13 @@ from textual.containers import Horizontal
 from textual.events import Callback
 from textual.widgets import Input, Static
 
+from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
-from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.logs.choose import LEVELS
 from holodeck_tui.ui.logs.expression import Expression, read
-from holodeck_tui.ui.logs.save import save
+from holodeck_tui.ui.logs.save import chosen, proposed, save
 from holodeck_tui.ui.logs.streams import Stream, Wish, wish_from
 from holodeck_tui.ui.logs.telling import nothing, states, told
 from holodeck_tui.ui.screens.base import PlaceScreen
@@ -266,24 +264,26 @@ class LogsScreen(PlaceScreen):
 
     def action_save(self) -> None:
         """Ask where."""
-        name = re.sub(r"[^\w.-]", "-", self.refs[0].name if len(self.refs) == 1 else "deployments")
-        proposed = self.holodeck.launch.cwd / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"
+        cwd = self.holodeck.launch.cwd
 
         def then(text: str) -> str | None:
-            view = self.query_one(LogView)
-            path = self.holodeck.launch.cwd / Path(text).expanduser()
-            if path.exists():
-                return f"{path} exists; another name?"
-            lines = save(view.store, view.sources)
-            background(
-                self,
-                lambda: lines(path),
-                lambda count: self.notify(f"{count:,} lines in {path}", title="Saved", markup=False),
-                lambda error: tell(self.holodeck, error),
-            )
+            path, wrong = chosen(cwd, text)
+            if path is None:
+                return wrong
+            # The app's: it goes on until the screen gives the lines back.
+            self.app.run_worker(self._save(path), exit_on_error=False)
             return None
 
-        self._ask("save to", "a file", str(proposed), then)
+        self._ask("save to", "a file", str(proposed(cwd, [ref.name for ref in self.refs])), then)
+
+    async def _save(self, path: Path) -> None:
+        view, app = self.query_one(LogView), self.holodeck
+        try:
+            count = await save(view.store, view.sources, path)
+        except DeploymentError as error:
+            tell(app, error)
+            return
+        app.notify(f"{count:,} lines in {path}", title="Saved", markup=False)
 
     def action_reconnect(self) -> None:
         """What has ended or failed."""

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, SelectionList
 
-
 _VIM: list[BindingType] = [
     Binding("j", "cursor_down", show=False),
     Binding("k", "cursor_up", show=False),
