@@ -32,7 +32,8 @@ class BaseApp(Acting, App[int]):
     """``backend`` asks, ``keeper`` has the run, ``fleet`` the deployments, ``memory`` how they are seen."""
 
     def __init__(self, launch: Launch, *, preferences: Preferences | None = None) -> None:
-        super().__init__()
+        # Said at once: else Textual takes every colour for one of ours and makes the terminal's own black.
+        super().__init__(ansi_color=True if "NO_COLOR" in launch.environ else None)
         self.launch = launch
         self.read_only = launch.read_only
         self.preferences = preferences or read_preferences(config_file())

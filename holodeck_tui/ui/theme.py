@@ -68,7 +68,7 @@ def first_theme(environ: Mapping[str, str], wanted: str | None) -> str:
     Textual's filter for NO_COLOR leaves red on 1.5:1; the terminal's own colours stay legible.
     """
     light = environ.get("COLORFGBG", "").rpartition(";")[2] in {"7", "15"}
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+    if "NO_COLOR" in environ or environ.get("TERM") == "dumb":
         return ANSI_LIGHT if light else ANSI
     return wanted or (LIGHT if light else DARK)
 

@@ -117,8 +117,10 @@ class LogLines(ScrollView):
 
     def _stylize_found(self, body: Text, search: Expression) -> None:
         try:
+            # Without colours of our own a marked line is reversed as well.
+            style = Style(reverse=True, bold=True, underline=self.app.native_ansi_color)
             for span in search.spans(body.plain[:DRAWN]):
-                body.stylize(Style(reverse=True, bold=True), *span)
+                body.stylize(style, *span)
         except TooSlow:
             self.search = None
             self.call_later(self.give_up, search)

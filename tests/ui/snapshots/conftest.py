@@ -27,6 +27,18 @@ from holodeck_tui.ui.widgets.run_line import RunLine
 from tests.ui.conftest import screen_text, wait_for
 from tests.ui.snapshots.values import NOW
 
+# What every dialog and the logs are looked at in: themes, the terminal's own colours, and none at all.
+LOOKS = pytest.mark.parametrize(
+    "look",
+    [
+        {},
+        {"theme": "holodeck-light"},
+        {"theme": "holodeck-colour-blind"},
+        {"theme": "ansi-light"},
+        {"no_color": True, "ascii": True},
+    ],
+    ids=["dark", "light", "colour-blind", "ansi-light", "no-colour-ascii"],
+)
 Before = Callable[["Stage"], Awaitable[None]]
 # The same picture so many times in a row, so many seconds apart, is taken for the last one.
 _SAME, _APART, _PATIENCE = 4, 0.06, 60.0
@@ -167,7 +179,11 @@ def picture(launch: Launch, frozen: None, snap_compare: Any) -> Picture:
     ) -> bool:
         environ = {**launch.environ, **({"NO_COLOR": "1"} if no_color else {})}
         made = replace(launch, read_only=read_only, environ=environ)
-        app = HolodeckApp(made, preferences=Preferences(theme=theme, ascii=ascii))
+        with pytest.MonkeyPatch.context() as patch:
+            if no_color:
+                # Textual reads it from the process.
+                patch.setenv("NO_COLOR", "1")
+            app = HolodeckApp(made, preferences=Preferences(theme=theme, ascii=ascii))
         # A terminal that speaks UTF-8, wherever the tests run.
         app.glyphs = Glyphs(not ascii)
         app.animation_level = "none"

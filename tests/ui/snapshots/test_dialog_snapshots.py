@@ -15,7 +15,7 @@ from holodeck_tui.pipeline.types import ChatReply
 from holodeck_tui.ui.screens import operate
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.unsaved import UnsavedScreen
-from tests.ui.snapshots.conftest import Picture, Stage
+from tests.ui.snapshots.conftest import LOOKS, Picture, Stage
 from tests.ui.snapshots.test_dashboard_snapshots import fleet
 from tests.ui.snapshots.values import AZURE, FLEET, GCP, LONG_ONES
 
@@ -212,7 +212,7 @@ def test_details(which: int, picture: Picture) -> None:
     assert picture(before)
 
 
-@pytest.mark.parametrize("look", [{}, {"theme": "holodeck-light"}], ids=["dark", "light"])
+@LOOKS
 def test_help(look: dict[str, object], picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await fleet(stage)
@@ -222,23 +222,25 @@ def test_help(look: dict[str, object], picture: Picture) -> None:
     assert picture(before, **look)
 
 
-def test_palette(picture: Picture) -> None:
+@LOOKS
+def test_palette(look: dict[str, object], picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await fleet(stage)
         await stage.press("ctrl+p", *"roll")
         await stage.until("Roll back")
 
-    assert picture(before)
+    assert picture(before, **look)
 
 
-def test_leaving_a_run(picture: Picture) -> None:
+@LOOKS
+def test_leaving_a_run(look: dict[str, object], picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await fleet(stage)
         stage.app.keeper.start("deploy ticket-routing to this machine", lambda ctx: ctx.cancel.sleep(120))
         await stage.press("ctrl+q")
         await stage.until("still under way", "Leave it running")
 
-    assert picture(before)
+    assert picture(before, **look)
 
 
 def test_leaving_edits(picture: Picture) -> None:

@@ -14,7 +14,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.deployers.base import LogLine, LogQuery
 from holodeck_tui.ui.screens.logs import LogsScreen
-from tests.ui.snapshots.conftest import Picture, Stage
+from tests.ui.snapshots.conftest import LOOKS, Picture, Stage
 from tests.ui.snapshots.values import AZURE, GCP, NOW, service
 
 pytestmark = pytest.mark.ui
@@ -237,3 +237,31 @@ def test_nothing_fits_the_filter(feed: Any, picture: Picture) -> None:
         await stage.until("None of 200 lines fits. f changes")
 
     assert picture(before)
+
+
+@LOOKS
+def test_marked_and_found_beside_one_that_failed(
+    look: dict[str, object], feed: Any, picture: Picture
+) -> None:
+    """All colours of the logs at once."""
+
+    first = threading.Event()
+
+    def says(ref: ServiceRef) -> Iterator[LogLine]:
+        if ref is ONE:
+            yield from lines(10)
+        else:
+            assert first.wait(60), "the first log was not shown"
+            yield from lines(10, 10)
+            raise DeploymentError("credentials-expired", "The login has expired.", remedy="az login")
+
+    feed(says)
+
+    async def before(stage: Stage) -> None:
+        await show(stage, [ONE, OTHER], "10 lines")
+        first.set()
+        await stage.until("20 lines", "az login")
+        await stage.press("slash", *"429", "enter", "v", "k", "k")
+        await stage.until_not("(y copies it)")
+
+    assert picture(before, **look)
