@@ -167,6 +167,8 @@ class Guide:
             self._screen.notify(
                 f"The files say so already. {self._key('deploy')} shows the plan.", markup=False
             )
+            if offer is not None:
+                self._offer_to_create(offer, given)
             return
         lines = [line for file in proposed.files for line in (f"{file.path.name}:", *file.diff())]
         diff = [self._clean(line.expandtabs(4)) for line in (lines if len(proposed.files) > 1 else lines[1:])]

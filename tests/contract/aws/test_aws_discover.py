@@ -9,9 +9,10 @@ import pytest
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.discovery import discover
+from holodeck_tui.deployers.logins import Login, ask_logins
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST
-from tests.contract.aws.world import ACCOUNT, REGION
+from tests.contract.aws.world import ACCOUNT, REGION, Rule
 
 pytestmark = pytest.mark.contract
 
@@ -59,3 +60,33 @@ def test_no_credentials_are_a_finding_with_what_to_do(
     assert found.choices == {}
     assert found.error is not None
     assert found.error.remedy
+
+
+def test_whose_login_it_is_is_asked_of_aws(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    login = Login("aws", "skip", "a key in AWS_ACCESS_KEY_ID")
+    (after,) = ask_logins([login], Context())
+    assert after.status == "ok"
+    assert ACCOUNT in after.detail
+    assert after.detail.endswith(REGION)
+
+
+def test_a_login_that_has_expired_is_a_finding_with_what_to_do(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    rule = Rule("error", service="sts", code="ExpiredToken", message="it has expired", status=403, times=9)
+    aws.world.rules.append(rule)
+    (after,) = ask_logins([Login("aws", "skip", "a key")], Context())
+    assert after.status == "fail"
+    assert after.remedy
+
+
+def test_no_login_stays_none_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, sealed_home: object
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    login = Login("aws", "none", "no login here", "aws configure sso")
+    assert ask_logins([login], Context()) == (login,)

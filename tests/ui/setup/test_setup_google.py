@@ -83,6 +83,16 @@ async def test_a_repository_that_is_not_there_is_made_by_the_deploy_if_wanted(
         await pilot.press(answer)
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         assert app.launch.run_options().create == (answer == "y")
+        if answer == "y":
+            return
+        # Who has thought better of it goes the same way again: there is nothing to write, but this to ask.
+        await registries(pilot, "gcp")
+        await questions(pilot)
+        await pilot.press("enter", "enter", "enter", "enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        assert app.launch.run_options().create
 
 
 async def test_a_public_image_of_docker_hub_is_written_as_such(app: HolodeckApp, agent: AgentFolder) -> None:
