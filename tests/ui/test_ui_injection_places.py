@@ -30,7 +30,7 @@ from holodeck_tui.pipeline.types import ChatReply, Plan, PlannedStep
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.deploying import Planned
 from holodeck_tui.ui.run_keeper import Work
-from holodeck_tui.ui.screens import operate, pipeline, setup, setup_guide
+from holodeck_tui.ui.screens import operate, pipeline, setup, setup_guide, where
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.quit import QuitScreen
@@ -62,7 +62,7 @@ async def test_a_plan(
     )
     planned = Planned(plan, f"aws:{HOSTILE}", (HOSTILE,), HOSTILE, HOSTILE)
     monkeypatch.setattr(pipeline, "make_plan", lambda *_: planned)
-    monkeypatch.setattr(pipeline, "environments", lambda *_: (HOSTILE,))
+    monkeypatch.setattr(where, "environments", lambda *_: (HOSTILE,))
     app = quiet
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.press("2")

@@ -28,7 +28,7 @@ class PlaceFooter(Footer):
         """Textual's own, less what would be cut."""
         self._room = self.app.size.width
         made = list(super().compose())
-        if not any(_leads_to(one, "help") for one in made):
+        if made and not any(_leads_to(one, "help") for one in made):
             made += self._other_help()
         left = self._room - sum(_width(one) for one in made if _kept(one))
         for one in made:
