@@ -9,16 +9,20 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.command import CommandList, CommandPalette
-from textual.widgets import OptionList
+from textual.widgets import Button, OptionList
 
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.preferences import Preferences
+from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.chat import ChatScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.destroy import DestroyScreen
 from holodeck_tui.ui.screens.details import DetailScreen
+from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.logs import LogsScreen
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
+from holodeck_tui.ui.screens.quit import QuitScreen
+from holodeck_tui.ui.setting_up import TARGETS
 from holodeck_tui.ui.widgets.form import Entry
 from holodeck_tui.ui.widgets.log_view import LogView
 from tests.screenshots.catalog import FOLDER, SIZES, THEMES, name_of
@@ -73,7 +77,11 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
         await shot.until(lambda: app.keeper.run and (app.keeper.run.result or _waits(app)))
         assert app.keeper.run is not None
         await shot.take("pipeline-running")
+        await pilot.press("ctrl+q")
+        await shot.until(lambda: isinstance(app.screen, QuitScreen))
+        await shot.take("quit")
         assert app.keeper.run.running, "the run was over before its picture was taken"
+        await pilot.press("escape")
         await shot.until(lambda: app.keeper.run.result)
         assert app.keeper.run.result is not None
         assert app.keeper.run.result.ok, app.keeper.run.result.error
@@ -87,6 +95,7 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
             lambda: app.screen.query(OptionList) and app.screen.query_one(OptionList).option_count
         )
         await shot.take("setup")
+        await _take_setup(shot)
         made.write("Crash.", well=False)
         await pilot.press("2", "p")
         await shot.until(lambda: isinstance(app.screen, PipelineScreen) and app.screen.can_deploy)
@@ -96,6 +105,33 @@ async def _take_all(made: Demo, theme: str, size: tuple[int, int]) -> None:
         assert not app.keeper.run.result.ok
         await shot.until(lambda: "Do:" in screen_text(app))
         await shot.take("pipeline-failed")
+
+
+async def _take_setup(shot: Photographer) -> None:
+    """A target, what its login sees, and the change that it comes to; nothing is written."""
+    app, pilot = shot.app, shot.pilot
+
+    async def choose(target: str) -> None:
+        await pilot.press("t")
+        await shot.until(lambda: isinstance(app.screen, ChooseScreen))
+        await shot.take("setup-target")
+        await pilot.press(*["down"] * [*TARGETS].index(target), "enter")
+
+    await choose("ecs-express")
+    await shot.until(lambda: "which registry" in screen_text(app))
+    await shot.take("setup-registry")
+    await pilot.press("escape")
+    await shot.until(lambda: not app.screen.is_modal)
+    await choose("aws")
+    await shot.until(lambda: isinstance(app.screen, AnswersScreen))
+    await shot.take("setup-questions")
+    app.screen.query_one("#go", Button).press()
+    await shot.until(lambda: isinstance(app.screen, DiffScreen))
+    await shot.take("setup-diff")
+    # Back from a step to the one before.
+    while app.screen.is_modal:
+        await pilot.press("escape")
+        await pilot.pause(0.5)
 
 
 def _waits(app: HolodeckApp) -> bool:
@@ -108,7 +144,7 @@ async def _take_dashboard(shot: Photographer) -> None:
     await pilot.press("1")
     await shot.until(lambda: "ticket-routing" in screen_text(app) and not app.fleet.snapshot.loading)
     # Some rounds of health for the sparkline, and what no listing judges.
-    await pilot.pause(14)
+    await pilot.pause(24)
     await pilot.press("home")
     screen = app.screen
     screen.show(next(one.ref for one in app.fleet.snapshot.statuses if one.ref.provider == "local"))
@@ -158,7 +194,7 @@ async def _take_empty(made: Demo, theme: str, size: tuple[int, int]) -> None:
 
 
 def main() -> int:
-    """All of them; about three minutes."""
+    """All of them; some minutes."""
     FOLDER.mkdir(exist_ok=True)
     with demo() as made:
         looks = [(theme, size) for theme in THEMES for size in SIZES]

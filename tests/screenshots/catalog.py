@@ -10,7 +10,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 SIZES = ((80, 24), (120, 40))
 THEMES = {"dark": DARK, "light": LIGHT}
 SCREENS = (
-    *("setup", "config", "pipeline-plan", "pipeline-running", "pipeline", "pipeline-failed"),
+    *("setup", "setup-target", "setup-registry", "setup-questions", "setup-diff", "config"),
+    *("pipeline-plan", "pipeline-running", "pipeline", "pipeline-failed", "quit"),
     *("dashboard", "details", "logs", "chat", "rollback", "destroy", "help", "palette", "empty"),
 )
 

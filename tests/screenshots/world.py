@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -107,6 +108,7 @@ def demo() -> Iterator[Demo]:
             # The vendors' SDKs read this process's environment, as in a shell.
             os.environ.update(environ)
             amazon.reset()
+            _ready(amazon)
             _fill(root, AwsStage(amazon, root / "aws", "legal-assistant"), azure, google.environ)
             _unhurried(root / "bin" / "holodeck")
             made = Demo(folder, environ)
@@ -119,6 +121,17 @@ def demo() -> Iterator[Demo]:
         os.environ.clear()
         os.environ.update(kept)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _ready(amazon: AwsServer) -> None:
+    """What set-up finds in an account that is used."""
+    for name in ("agents/legal-assistant", "agents/ticket-routing"):
+        amazon.client("ecr").create_repository(repositoryName=name)
+    trust = {"Effect": "Allow", "Principal": {"Service": "build.apprunner.amazonaws.com"}}
+    document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+    amazon.client("iam").create_role(
+        RoleName="AppRunnerPullsImages", AssumeRolePolicyDocument=json.dumps(document)
+    )
 
 
 def _fill(root: Path, aws: AwsStage, azure: AzureServer, google: dict[str, str]) -> None:

@@ -10,14 +10,12 @@ from holodeck_tui.ui.logs.store import WIDE, LogStore
 
 
 def height(width: int, columns: int) -> int:
-    """Rows of a line of ``width`` (as the store says it) in ``columns``."""
-    room = room_for(bool(width & WIDE), columns)
+    """Rows, at most, of a line of ``width`` (as the store says it) that is cut at ``columns``.
+
+    A character of two cells that does not fit any more leaves one cell of a row empty.
+    """
+    room = max(1, columns - 1) if width & WIDE else columns
     return max(1, -(-(width & ~WIDE) // room))
-
-
-def room_for(wide: bool, columns: int) -> int:
-    """Cells of a row: a character of two cells that does not fit leaves one empty."""
-    return max(1, columns - 1 if wide else columns)
 
 
 class Layout:

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from holodeck_tui.ui.logs.choose import Choice, Shown, level_of
 from holodeck_tui.ui.logs.expression import Expression, TooSlow
-from holodeck_tui.ui.logs.layout import Layout, room_for
+from holodeck_tui.ui.logs.layout import Layout
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 
 # More of a line than anybody reads; it is all in the store and in what is saved and copied.
@@ -109,8 +109,7 @@ class LogLines(ScrollView):
         if self.search is not None:
             self._stylize_found(body, self.search)
         if self.wrap and self._rows.columns is not None:
-            room = room_for(not text.isascii(), self._rows.columns)
-            pieces = chop_cells(body.plain, room)
+            pieces = chop_cells(body.plain, self._rows.columns)
             begin = sum(map(len, pieces[:part]))
             body = body[begin : begin + len(pieces[part])] if part < len(pieces) else Text()
         return Text.assemble(self._prefix(line.stamp, line.source, first=part == 0), body, no_wrap=True)
