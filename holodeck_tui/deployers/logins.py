@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.deployers.login import Login
 
-NAMES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
 # Seconds that one cloud may take to say who asks.
 PATIENCE = 12.0
-
-
-@dataclass(frozen=True)
-class Login:
-    """A login to ``provider``. ``skip``: nobody asked whether it holds; ``none``: there is none."""
-
-    provider: str
-    status: Literal["ok", "fail", "skip", "none"]
-    detail: str
-    remedy: str = ""
-
-    @property
-    def name(self) -> str:
-        """As a finding is called."""
-        return NAMES[self.provider]
 
 
 def known_logins(ctx: Context, without: Collection[str] = ()) -> tuple[Login, ...]:

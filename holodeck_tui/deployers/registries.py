@@ -9,7 +9,7 @@ from typing import Literal
 
 from holodeck_tui.config.smallest import repository_name
 from holodeck_tui.deployers.accounts import GHCR, Account
-from holodeck_tui.deployers.discovery import Found, SeenRegistry
+from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.image.reference import HUB
 
 Product = Literal["app-runner", "ecs-express", "gcp", "azure"]

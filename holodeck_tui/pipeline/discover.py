@@ -1,7 +1,9 @@
 """The questions of a first setup: what the logins of this machine are, and what they see of a cloud."""
 
-from holodeck_tui.deployers.discovery import Found, Looking, discover
-from holodeck_tui.deployers.logins import Login, ask_logins, known_logins
+from holodeck_tui.deployers.discovery import discover
+from holodeck_tui.deployers.login import Login
+from holodeck_tui.deployers.logins import ask_logins, known_logins
+from holodeck_tui.deployers.looking import Found, Looking
 from holodeck_tui.deployers.registries import Offer, Product, offers
 
 __all__ = [

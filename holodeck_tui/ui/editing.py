@@ -22,12 +22,12 @@ from holodeck_tui.ui.form_fields import (
     FormField,
     Keys,
     Row,
+    Shown,
     agent_rows,
     environment_rows,
     overlay_rows,
     spelled,
 )
-from holodeck_tui.ui.widgets.form import Shown
 
 if TYPE_CHECKING:
     from holodeck_tui.ui.launch import Launch

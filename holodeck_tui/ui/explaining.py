@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from holodeck_tui.ui.form_fields import FormField
-
-if TYPE_CHECKING:
-    from holodeck_tui.ui.widgets.form import Shown
+from holodeck_tui.ui.form_fields import FormField, Shown
 
 Facts = tuple[tuple[str, str], ...]
 

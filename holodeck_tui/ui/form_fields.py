@@ -28,6 +28,19 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
+class Shown:
+    """``text`` is what is written here, empty where nothing is; ``holds`` is what holds then.
+
+    ``note`` says whence; ``wrong`` what is wrong.
+    """
+
+    text: str = ""
+    holds: str = ""
+    note: str = ""
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
 class FormField:
     """One row. ``path`` is relative to what the form is of; ``choices`` are empty where text is free.
 

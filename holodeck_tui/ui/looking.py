@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from holodeck_tui.deployers.discovery import Looking
+from holodeck_tui.deployers.looking import Looking
 from holodeck_tui.ui.setting_up import TARGETS
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from holodeck_tui.core.values import ServiceRef, Status
 from holodeck_tui.deployers.accounts import Account
 from holodeck_tui.deployers.base import Destruction, LogLine, Revision
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found, SeenRegistry
-from holodeck_tui.deployers.logins import Login
+from holodeck_tui.deployers.login import Login
+from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.pipeline import discover, doctor, found
 from holodeck_tui.pipeline.doctor import Diagnosis
 from holodeck_tui.ui.app import HolodeckApp

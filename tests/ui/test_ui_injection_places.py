@@ -23,7 +23,7 @@ from holodeck_tui.core.events import (
 )
 from holodeck_tui.core.values import Change, Deployment, ImageRef, Step
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found, SeenRegistry
+from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.deployers.registries import offers
 from holodeck_tui.pipeline import found
 from holodeck_tui.pipeline.types import ChatReply, Plan, PlannedStep

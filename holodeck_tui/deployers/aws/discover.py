@@ -5,7 +5,7 @@ from __future__ import annotations
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.checks import trusted
 from holodeck_tui.deployers.aws.client import LIST, Aws, require_boto3
-from holodeck_tui.deployers.discovery import Looking, SeenRegistry
+from holodeck_tui.deployers.looking import Looking, SeenRegistry
 
 # Which service must be trusted by the role of a field.
 _TRUSTED = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import LIST, Aws, require_boto3
 from holodeck_tui.deployers.aws.discover import region_of_shell
-from holodeck_tui.deployers.logins import Login
+from holodeck_tui.deployers.login import Login
 
 # What makes a profile one that can log in ("AWS SDKs and Tools Reference Guide").
 _WAYS = {

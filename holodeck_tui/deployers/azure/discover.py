@@ -11,7 +11,7 @@ from holodeck_tui.deployers.azure.errors import Task
 from holodeck_tui.deployers.azure.login import login_name
 from holodeck_tui.deployers.azure.names import location
 from holodeck_tui.deployers.azure.profile import read_profile
-from holodeck_tui.deployers.discovery import Looking, SeenRegistry
+from holodeck_tui.deployers.looking import Looking, SeenRegistry
 
 _REGISTRIES_API = "2023-07-01"
 _IDENTITIES_API = "2023-01-31"

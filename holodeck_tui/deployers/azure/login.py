@@ -12,7 +12,7 @@ from holodeck_tui.deployers.azure.client import Azure, default_credential, find_
 from holodeck_tui.deployers.azure.errors import Task, translated
 from holodeck_tui.deployers.azure.profile import Profile, read_profile
 from holodeck_tui.deployers.azure.registry import claims_of
-from holodeck_tui.deployers.logins import Login
+from holodeck_tui.deployers.login import Login
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

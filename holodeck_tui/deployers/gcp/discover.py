@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.deployers.discovery import Looking, SeenRegistry
 from holodeck_tui.deployers.gcp.client import LIST_SECONDS, Clients
 from holodeck_tui.deployers.gcp.gcloud import read_gcloud
 from holodeck_tui.deployers.gcp.login import identity
+from holodeck_tui.deployers.looking import Looking, SeenRegistry
 
 _PATIENCE = 5.0
 # Where Cloud Run's own models begin; gcloud's settings say otherwise.

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.gcp.client import Clients
 from holodeck_tui.deployers.gcp.gcloud import Gcloud, read_gcloud
-from holodeck_tui.deployers.logins import Login
+from holodeck_tui.deployers.login import Login
 
 _LOG_IN = "gcloud auth application-default login"
 

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from holodeck_tui.ui.actions import Action
 from holodeck_tui.ui.widgets.log_troubles import LogTroubles
 from holodeck_tui.ui.widgets.log_view import LogView
 
-if TYPE_CHECKING:
-    from holodeck_tui.ui.screens.logs import LogsScreen
 
-
-def _several(screen: LogsScreen) -> bool:
+def _several(screen: Any) -> bool:
     return len(screen.refs) > 1
 
 
-def _keeps_two(screen: LogsScreen) -> bool:
+def _keeps_two(screen: Any) -> bool:
     """This machine has nothing to say about a deployment besides what the agent says."""
     return any(ref.provider != "local" for ref in screen.refs)
 
 
-def _unasked(screen: LogsScreen) -> bool:
+def _unasked(screen: Any) -> bool:
     """Textual offers a slash also where it is typed into a field."""
     return not screen.asking
 
 
-def _copiable(screen: LogsScreen) -> bool:
+def _copiable(screen: Any) -> bool:
     if not screen.is_mounted:
         return False
     return screen.query_one(LogView).cursor is not None or bool(screen.query_one(LogTroubles).remedies)

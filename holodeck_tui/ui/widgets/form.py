@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -15,20 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, Select, Static
 
 from holodeck_tui.ui.explaining import Facts, field_facts
-from holodeck_tui.ui.form_fields import FormField, Heading, Keys, Row
-
-
-@dataclass(frozen=True)
-class Shown:
-    """``text`` is what is written here, empty where nothing is; ``holds`` is what holds then.
-
-    ``note`` says whence; ``wrong`` what is wrong.
-    """
-
-    text: str = ""
-    holds: str = ""
-    note: str = ""
-    wrong: str = ""
+from holodeck_tui.ui.form_fields import FormField, Heading, Keys, Row, Shown
 
 
 class Choice(Select[str], inherit_bindings=False):

@@ -9,7 +9,8 @@ import pytest
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.discovery import discover
-from holodeck_tui.deployers.logins import Login, ask_logins
+from holodeck_tui.deployers.login import Login
+from holodeck_tui.deployers.logins import ask_logins
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST
 from tests.contract.aws.world import ACCOUNT, REGION, Rule

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from holodeck_tui.core.context import Context
-from holodeck_tui.deployers.discovery import Looking, discover
+from holodeck_tui.deployers.discovery import discover
+from holodeck_tui.deployers.looking import Looking
 from tests.contract.azure.server import AzureServer
 from tests.contract.azure.world import GROUP, SUBSCRIPTION
 

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList
 
-from holodeck_tui.deployers.discovery import Found, SeenRegistry
+from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.pipeline import discover
 from holodeck_tui.ui.questions import Wanted
 from holodeck_tui.ui.screens.answers import AnswersScreen

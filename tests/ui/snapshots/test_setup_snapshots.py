@@ -10,8 +10,8 @@ from textual.widgets import Input
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.accounts import Account
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.discovery import Found, Looking, SeenRegistry
-from holodeck_tui.deployers.logins import Login
+from holodeck_tui.deployers.login import Login
+from holodeck_tui.deployers.looking import Found, Looking, SeenRegistry
 from holodeck_tui.deployers.registries import Product, offers
 from holodeck_tui.ui.setting_up import Seen, Survey
 from tests.ui.snapshots.conftest import Picture, Stage

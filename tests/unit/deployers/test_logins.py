@@ -9,7 +9,8 @@ import pytest
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers import logins
-from holodeck_tui.deployers.logins import Login, ask_logins, known_logins
+from holodeck_tui.deployers.login import Login
+from holodeck_tui.deployers.logins import ask_logins, known_logins
 
 SECRET = "a-secret-nobody-may-see"
 

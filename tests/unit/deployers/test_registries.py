@@ -15,8 +15,8 @@ from holodeck_tui.deployers.accounts import Account, known_accounts
 from holodeck_tui.deployers.aws.apprunner_template import check_settings
 from holodeck_tui.deployers.aws.ecs_registry import pull_login
 from holodeck_tui.deployers.azure.registry import pull_of
-from holodeck_tui.deployers.discovery import Found, SeenRegistry
 from holodeck_tui.deployers.gcp.registry import check_pullable
+from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.deployers.registries import KINDS, Kind, Product, offers
 
 URLS: dict[Kind, str] = {
