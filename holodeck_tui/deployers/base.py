@@ -201,6 +201,14 @@ class Pausable(Protocol):
 
 
 @runtime_checkable
+class Divided(Protocol):
+    """Has several services, of which one can do what another cannot."""
+
+    def owner(self, ref: ServiceRef) -> BaseDeployer:
+        """The one that has this deployment."""
+
+
+@runtime_checkable
 class Restrictable(Protocol):
     """Can keep a service for callers with the cloud's own identity token: others get 401 or 403."""
 

@@ -15,7 +15,16 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result
 from holodeck_tui.core.values import Deployment, ServiceRef, Status
-from holodeck_tui.deployers.base import Destruction, Health, LogLine, LogQuery, Pausable, Reversible, Revision
+from holodeck_tui.deployers.base import (
+    Destruction,
+    Divided,
+    Health,
+    LogLine,
+    LogQuery,
+    Pausable,
+    Reversible,
+    Revision,
+)
 from holodeck_tui.deployers.catalog import create_deployer
 from holodeck_tui.pipeline import operations
 from holodeck_tui.pipeline.listing import list_deployments, own_scope
@@ -26,16 +35,17 @@ from holodeck_tui.pipeline.verify import Verifier
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a target can do beside deploy, logs and destroy."""
+    """What can be done with a deployment beside deploy, logs and destroy."""
 
     pause: bool
     rollback: bool
 
 
-def abilities(provider: str) -> Abilities:
-    """What ``provider`` can do. Imports its SDK: not for a UI thread. Raises ``sdk-missing``."""
-    deployer = create_deployer(provider)
-    return Abilities(isinstance(deployer, Pausable), isinstance(deployer, Reversible))
+def abilities(ref: ServiceRef) -> Abilities:
+    """What can be done with ``ref``. Imports an SDK: not for a UI thread. Raises ``sdk-missing``."""
+    deployer = create_deployer(ref.provider)
+    owner = deployer.owner(ref) if isinstance(deployer, Divided) else deployer
+    return Abilities(isinstance(owner, Pausable), isinstance(owner, Reversible))
 
 
 def is_of(settings: Settings, ref: ServiceRef) -> bool:

@@ -16,7 +16,7 @@ from holodeck_tui.ui.places import PLACES
 from holodeck_tui.ui.preferences import Preferences
 
 # The screens besides the places that have actions of their own.
-_MORE = ("holodeck_tui.ui.screens.logs",)
+_MORE = tuple(f"holodeck_tui.ui.screens.{name}" for name in ("logs", "answers", "details"))
 # What has the focus there, and keys to move in it that go before the screen's.
 _MOVES = {
     "holodeck_tui.ui.screens.dashboard": "holodeck_tui.ui.widgets.deployments:DeploymentTable",
@@ -24,6 +24,8 @@ _MOVES = {
     "holodeck_tui.ui.screens.editor": "holodeck_tui.ui.widgets.form:Form",
     "holodeck_tui.ui.screens.setup": "holodeck_tui.ui.widgets.lists:Lines",
     "holodeck_tui.ui.screens.logs": "holodeck_tui.ui.widgets.log_view:LogView",
+    "holodeck_tui.ui.screens.answers": "textual.widgets:Button",
+    "holodeck_tui.ui.screens.details": "textual.widgets:OptionList",
 }
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset({*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()})

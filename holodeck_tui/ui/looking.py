@@ -40,13 +40,12 @@ class LookUp:
         threading.Thread(target=self.looking.cancel.cancel, name="stop", daemon=True).start()
 
 
-def told(seen: Seen, ok: str, bad: str, clean: Callable[[str], str]) -> tuple[str, str, str]:
-    """Who is logged in or why nobody could tell, what to do about it, and the remedy alone; all clean."""
+def told(seen: Seen, ok: str, bad: str, clean: Callable[[str], str]) -> tuple[str, str]:
+    """Who is logged in or why nobody could tell, and what to do about it; both clean."""
     found = seen.found
     lines = [f"{ok} {clean(found.identity)}"] if found.identity else []
     if found.error is None:
-        return "\n".join(lines), "", ""
+        return "\n".join(lines), ""
     why = f": {found.error.reason}" if found.error.reason else ""
     lines.append(clean(f"{bad} {found.error.message.rstrip('.')}{why}"))
-    remedy = clean(found.error.remedy)
-    return "\n".join(lines), f"Do: {remedy}   (^y copies it)" if remedy else "", remedy
+    return "\n".join(lines), clean(found.error.remedy)

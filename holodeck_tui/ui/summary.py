@@ -63,10 +63,9 @@ def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs, 
     text = Text(overflow="ellipsis")
     for one in snapshot.scopes:
         if one.error is not None:
-            text.append(
-                f"{glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n"
-                f"  {sanitize(one.error.remedy)} {glyphs.dot} {key('deployments.retry')} asks again\n"
-            )
+            again = f"{key('deployments.retry')} asks again"
+            do = f" {glyphs.dot} ".join(part for part in (sanitize(one.error.remedy), again) if part)
+            text.append(f"{glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n  {do}\n")
     if wrong is not None:
         text.append(f"{glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
     text.rstrip()

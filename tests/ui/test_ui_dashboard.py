@@ -254,3 +254,17 @@ async def test_deploy_is_of_the_agent_of_this_folder_whatever_the_cursor_is_on(
         await pilot.press("d")
         await eventually(pilot, lambda: f"Deploy {name} to this machine?" in screen_text(quiet))
         assert ("somebody-elses (this machine) was not deployed from here" in screen_text(quiet)) is not own
+
+
+@pytest.mark.parametrize(("service", "pausable"), [("apprunner", True), ("ecs", False)])
+async def test_only_what_can_be_paused_is_offered_to_be(
+    quiet: HolodeckApp, eventually: Eventually, service: str, pausable: bool
+) -> None:
+    ref = ServiceRef("aws", f"arn:aws:{service}:eu-west-1:123456789012:service/one", "one", SCOPE, "one")
+    async with quiet.run_test(size=(160, 30), notifications=True) as pilot:
+        tell(quiet, Status(ref, "healthy"))
+        footer = lambda: screen_text(quiet).splitlines()[-1]  # noqa: E731
+        await eventually(pilot, lambda: "roll back" in footer() and ("p pause" in footer()) is pausable)
+        await pilot.press("p")
+        await pilot.pause(0.2)
+        assert quiet.screen.is_modal is pausable

@@ -72,19 +72,19 @@ class AwsDeployer(BaseDeployer):
 
     def get_status(self, ref: ServiceRef, ctx: Context) -> Status:
         """See the service."""
-        return self._owner(ref).get_status(ref, ctx)
+        return self.owner(ref).get_status(ref, ctx)
 
     def plan_destroy(self, ref: ServiceRef, ctx: Context) -> Destruction:
         """See the service."""
-        return self._owner(ref).plan_destroy(ref, ctx)
+        return self.owner(ref).plan_destroy(ref, ctx)
 
     def destroy(self, ref: ServiceRef, ctx: Context) -> Destruction:
         """See the service."""
-        return self._owner(ref).destroy(ref, ctx)
+        return self.owner(ref).destroy(ref, ctx)
 
     def stream_logs(self, ref: ServiceRef, query: LogQuery, ctx: Context) -> Iterator[LogLine]:
         """See the service."""
-        return self._owner(ref).stream_logs(ref, query, ctx)
+        return self.owner(ref).stream_logs(ref, query, ctx)
 
     def list(self, scope: str, ctx: Context) -> Statuses:
         """Both services of the region at the same time; one that this account cannot have has nothing."""
@@ -144,18 +144,19 @@ class AwsDeployer(BaseDeployer):
     def _of(self, settings: Settings) -> BaseDeployer:
         return load(settings.overlay.aws.service)
 
-    def _owner(self, ref: ServiceRef) -> BaseDeployer:
+    def owner(self, ref: ServiceRef) -> BaseDeployer:
+        """The service that has ``ref``."""
         parts = ref.service_id.split(":")
         return load(_OWNERS.get(parts[2] if len(parts) > 2 else "", "app-runner"))
 
     def _reversible(self, ref: ServiceRef) -> Reversible:
-        made = self._owner(ref)
+        made = self.owner(ref)
         if isinstance(made, Reversible):
             return made
         raise _cannot("go back to an earlier revision", "Deploy the earlier version again.")
 
     def _pausable(self, ref: ServiceRef) -> Pausable:
-        made = self._owner(ref)
+        made = self.owner(ref)
         if isinstance(made, Pausable):
             return made
         raise _cannot("be paused", "holodeck-deploy-tui destroy")

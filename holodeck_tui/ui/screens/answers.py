@@ -13,13 +13,26 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from holodeck_tui.ui.actions import Acting, Action, bindings, key_name
 from holodeck_tui.ui.questions import Wanted
 
 # Choices that stand below a question; the others come by key.
 _TOLD = 4
 
 
-class AnswersScreen(ModalScreen["list[str] | None"]):
+ACTIONS = (
+    Action("questions.other", "ctrl+n", "the next choice", "The next choice into the field."),
+    Action(
+        "questions.remedy",
+        "ctrl+y,y",  # in a field y is a letter
+        "copy the remedy",
+        "Copy what to do about a look that brought less than was asked.",
+        when=lambda screen: bool(screen.remedy),
+    ),
+)
+
+
+class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
     """Answers one text for each question, or None. All texts are cleaned already.
 
     ``remedy`` is what a key copies: what to do about a look-up that brought less than was asked.
@@ -31,14 +44,13 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
         # Before the scrolling of what holds the fields.
         Binding("down", "app.focus_next", show=False, priority=True),
         Binding("up", "app.focus_previous", show=False, priority=True),
-        ("ctrl+n", "other", "the next choice"),
-        # In a field y is a letter.
-        ("ctrl+y,y", "remedy", "copy the remedy"),
+        *bindings(ACTIONS),
     ]
+    ACTIONS = ACTIONS
 
     def __init__(self, title: str, more: str, wanted: Sequence[Wanted], remedy: str = "") -> None:
         super().__init__()
-        self._title, self._more, self._wanted, self._remedy = title, more, wanted, remedy
+        self._title, self._more, self._wanted, self.remedy = title, more, wanted, remedy
 
     def compose(self) -> ComposeResult:
         """Questions, then two buttons and the keys."""
@@ -63,7 +75,10 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
         yield Input(one.proposal, placeholder=hint, suggester=suggester, compact=True)
         if len(one.choices) > 1:
             more = " …" if len(one.choices) > _TOLD else ""
-            told = f"^n the next of {len(one.choices)}: {', '.join(map(_short, one.choices[:_TOLD]))}{more}"
+            other = key_name(self.app, "questions.other")
+            told = (
+                f"{other} the next of {len(one.choices)}: {', '.join(map(_short, one.choices[:_TOLD]))}{more}"
+            )
             yield Static(told, markup=False, classes="choices")
         yield Static(one.told(one.proposal), markup=False, classes="remark")
 
@@ -107,8 +122,8 @@ class AnswersScreen(ModalScreen["list[str] | None"]):
 
     def action_remedy(self) -> None:
         """Copy."""
-        if self._remedy:
-            self.app.copy_to_clipboard(self._remedy)
+        if self.remedy:
+            self.app.copy_to_clipboard(self.remedy)
             self.notify("Copied.", timeout=2)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

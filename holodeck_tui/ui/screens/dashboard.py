@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
 from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.ui.abilities import KnownAbilities
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.poller import Snapshot
@@ -40,6 +41,7 @@ class DashboardScreen(ArrangeActions):
         super().__init__()
         self._words = ""
         self._asking = Asking(self, self._heard)
+        self._abilities = KnownAbilities(self, self._offer)
         self._asked = 0.0
         self._goal: str | None = None
         self._offered: tuple[bool, ...] = ()
@@ -120,6 +122,10 @@ class DashboardScreen(ArrangeActions):
         self._empty(snapshot, len(rows), len(seen))
         self.query_one(DetailPane).show(self.row)
         self._offer()
+
+    def can(self, ref: ServiceRef, what: str) -> bool:
+        """See :class:`KnownAbilities`."""
+        return self._abilities.can(ref, what)
 
     def _offer(self) -> None:
         """Keys and footer anew, where that makes a difference."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import Action
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.rows import Row
@@ -22,6 +23,14 @@ def _idle(screen: DeploymentActions) -> bool:
     return screen.row is not None and not screen.holodeck.keeper.busy
 
 
+def _pausable(screen: DeploymentActions) -> bool:
+    return _idle(screen) and screen.row is not None and screen.can(screen.row.status.ref, "pause")
+
+
+def _reversible(screen: DeploymentActions) -> bool:
+    return _idle(screen) and screen.row is not None and screen.can(screen.row.status.ref, "rollback")
+
+
 def deployable(screen: DeploymentActions) -> bool:
     """Whether there is an agent to deploy, and nothing under way."""
     return screen.holodeck.launch.agent.exists() and not screen.holodeck.keeper.busy
@@ -32,7 +41,12 @@ ACTIONS = (
     Action("deployments.logs", "l", "logs", "Its log, or of all that are marked, live.", when=_row),
     Action("deployments.deploy", "d", "deploy", "Deploy this agent (again).", changes=True, when=deployable),
     Action(
-        "deployments.rollback", "b", "roll back", "Choose a revision to go back to.", changes=True, when=_idle
+        "deployments.rollback",
+        "b",
+        "roll back",
+        "Choose a revision to go back to.",
+        changes=True,
+        when=_reversible,
     ),
     Action("deployments.chat", "c", "chat", "Send the agent a message.", when=_url),
     Action("deployments.open", "o", "open", "Open the URL in a browser.", when=_url),
@@ -46,7 +60,9 @@ ACTIONS = (
         changes=True,
         when=_idle,
     ),
-    Action("deployments.pause", "p", "pause", "Pause it, or have it serve again.", changes=True, when=_idle),
+    Action(
+        "deployments.pause", "p", "pause", "Pause it, or have it serve again.", changes=True, when=_pausable
+    ),
     Action("deployments.filter", "slash", "filter", "Show only those with these words.", footer=False),
     Action("deployments.sort", "s", "sort", "Sort by the next column.", footer=False),
     Action("deployments.reverse", "S", "reverse", "Turn the order round.", footer=False),
@@ -65,6 +81,10 @@ ACTIONS = (
 
 class DeploymentActions(PlaceScreen):
     """The handlers of those actions; the screen has the table."""
+
+    def can(self, ref: ServiceRef, what: str) -> bool:
+        """Whether the target of ``ref`` can ``pause``, or ``rollback``."""
+        raise NotImplementedError
 
     @property
     def row(self) -> Row | None:

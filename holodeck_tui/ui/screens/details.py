@@ -13,17 +13,21 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.ui.actions import Acting, Action, bindings, key_name
 from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.detail import facts
 from holodeck_tui.ui.rows import Row
 from holodeck_tui.ui.widgets.lists import Lines
 
+ACTIONS = (Action("details.copy", "y", "copy", "Copy the value of the line."),)
 
-class DetailScreen(ModalScreen[None]):
+
+class DetailScreen(Acting, ModalScreen[None]):
     """As it was when it was opened."""
 
     CSS_PATH = "details.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "close"), ("y", "copy", "copy")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "close"), *bindings(ACTIONS)]
+    ACTIONS = ACTIONS
 
     def __init__(self, row: Row) -> None:
         super().__init__()
@@ -39,7 +43,7 @@ class DetailScreen(ModalScreen[None]):
                 *(Option(Text.assemble((f"{name:9}", "dim"), value)) for name, value in self._facts),
                 compact=True,
             )
-            yield Static("y copies the line · esc closes", classes="hint")
+            yield Static(f"{key_name(self.app, 'details.copy')} copies the line · esc closes", classes="hint")
 
     def action_copy(self) -> None:
         """The value of the line."""

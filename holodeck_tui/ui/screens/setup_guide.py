@@ -120,7 +120,7 @@ class Guide:
             self._ask(target, seen, 0)
             return
         glyphs = self._screen.holodeck.glyphs
-        who, _, _ = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        who, _ = told(seen, glyphs.ok, glyphs.bad, self._clean)
         self._screen.app.push_screen(
             ChooseScreen(
                 f"{TARGETS[target][0]}: which registry keeps the image?",
@@ -141,7 +141,9 @@ class Guide:
             questions = tuple(
                 replace(one, proposal=text) for one, text in zip(questions, before, strict=True)
             )
-        who, hint, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        who, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        copies = key_name(self._screen.app, "questions.remedy")
+        hint = f"Do: {remedy}   ({copies} copies it)" if remedy else ""
         above = "\n".join(filter(None, (who, hint)))
 
         def answered(answers: list[str] | None) -> None:

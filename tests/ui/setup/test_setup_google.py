@@ -123,9 +123,9 @@ async def test_what_google_refuses_is_told_and_its_remedy_copied(google: Cloud, 
         assert fields["project_id"].value == PROJECT
         screen = app.screen
         assert isinstance(screen, AnswersScreen)
-        assert screen._remedy
+        assert screen.remedy
         # In a field y is a letter.
         await pilot.press("y")
         assert app.clipboard == ""
         await pilot.press("ctrl+y")
-        assert app.clipboard == screen._remedy
+        assert app.clipboard == screen.remedy
