@@ -168,6 +168,21 @@ def scope_name(scope: str) -> str:
     return f"{provider} {head}{slash}{tail}"
 
 
+def labels(refs: Sequence[ServiceRef]) -> list[str]:
+    """The shortest words that tell ``refs`` apart: the agent, else with its environment or target too."""
+    forms: tuple[Callable[[ServiceRef], str], ...] = (
+        lambda ref: ref.agent,
+        lambda ref: f"{ref.agent} {ref.environment or ''}".rstrip(),
+        lambda ref: f"{ref.agent} {target(ref)}",
+        lambda ref: ref.name,
+    )
+    for form in forms:
+        found = [sanitize(form(ref)) for ref in refs]
+        if len(set(found)) == len(found):
+            break
+    return found
+
+
 def matches(row: Row, words: str) -> bool:
     """Whether every word stands somewhere in what the row shows."""
     status, ref = row.status, row.status.ref

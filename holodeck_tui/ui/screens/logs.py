@@ -15,7 +15,6 @@ from textual.events import Callback
 from textual.widgets import Input, Static
 
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.logs.choose import LEVELS
@@ -23,6 +22,7 @@ from holodeck_tui.ui.logs.expression import Expression, read
 from holodeck_tui.ui.logs.save import chosen, proposed, save
 from holodeck_tui.ui.logs.streams import Stream, Wish, wish_from
 from holodeck_tui.ui.logs.telling import nothing, states, told
+from holodeck_tui.ui.rows import labels
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.screens.log_actions import ACTIONS
 from holodeck_tui.ui.screens.operate import name_of, tell
@@ -61,7 +61,7 @@ class LogsScreen(PlaceScreen):
     def on_mount(self) -> None:
         """Open the streams."""
         view = self.query_one(LogView)
-        view.sources = [sanitize(ref.name) for ref in self.refs]
+        view.sources = labels(self.refs)
         self._connect(range(len(self.refs)))
 
     def on_unmount(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -20,6 +20,8 @@ from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 
 # More of a line than anybody reads; it is all in the store and in what is saved and copied.
 DRAWN = 20_000
+# Cells at most of a deployment's name before its lines.
+_NAME = 18
 _LEVEL_COLOURS = {1: "secondary", 3: "warning", 4: "error"}
 
 
@@ -76,7 +78,7 @@ class LogLines(ScrollView):
     def _prefix_width(self) -> int:
         width = 9 if self.times else 0
         if len(self.sources) > 1:
-            width += min(18, max(map(len, self.sources))) + 1
+            width += min(_NAME, max(map(cell_len, self.sources))) + 1
         return width
 
     def _prefix(self, stamp: int, source: int, *, first: bool) -> Text:
@@ -89,7 +91,7 @@ class LogLines(ScrollView):
         if len(self.sources) > 1:
             width = self._prefix_width() - len(text)
             name = self.sources[source] if first and source < len(self.sources) else ""
-            text.append(f"{name[: width - 1]:{width}}", self._colour("primary"))
+            text.append(f"{set_cell_size(name, width - 1)} ", self._colour("primary"))
         return text
 
     def _piece(self, row: int) -> Text:
