@@ -116,7 +116,7 @@ class RunKeeper:
                 run.step, run.doing = event.step, ""
             elif isinstance(event, Waiting):
                 run.doing = f"waits for {event.what}"
-            elif isinstance(event, LogLines):
+            elif isinstance(event, LogLines) and not event.detail:
                 run.doing = event.lines[-1]
             self._tell(run)
 

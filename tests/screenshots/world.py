@@ -148,7 +148,7 @@ def _fill(root: Path, aws: AwsStage, azure: AzureServer, google: dict[str, str])
 
 def _unhurried(program: Path) -> None:
     """An agent needs seconds to start: long enough to see what a deploy waits for."""
-    program.write_text(program.read_text().replace("exec ", "sleep 8\nexec ", 1))
+    program.write_text(program.read_text().replace("exec ", "sleep 5\nexec ", 1))
 
 
 def _remove(made: Demo) -> None:

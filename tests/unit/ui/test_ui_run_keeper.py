@@ -44,6 +44,22 @@ def test_events_come_in_order_and_the_result_last_and_once(keeper: RunKeeper) ->
     assert not run.running
 
 
+def test_what_is_waited_for_stands_until_something_else_is_done(keeper: RunKeeper) -> None:
+    seen: list[str] = []
+
+    def work(ctx: Context) -> Result:
+        ctx.wait_for("run", "the new revision", 60)
+        assert keeper.run is not None
+        ctx.log("run", ["probe: nothing listens there"], detail=True)
+        seen.append(keeper.run.doing)
+        ctx.log("run", ["it starts"])
+        seen.append(keeper.run.doing)
+        return Result(True, 0, "greeter")
+
+    ended(keeper, work)
+    assert seen == ["waits for the new revision", "it starts"]
+
+
 def test_an_error_and_a_defect_are_results(keeper: RunKeeper, sealed_home: Path) -> None:
     def fails(ctx: Context) -> Result:
         raise DeploymentError("build-failed", "It failed.")
