@@ -88,7 +88,10 @@ class LogQuery:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a service's log, raw as the target gave it: whoever emits it cleans it."""
+    """One line of a service's log, raw as the target gave it: whoever emits it cleans it.
+
+    ``source``: the revision that wrote it, where the target says so.
+    """
 
     text: str
     timestamp: datetime | None = None

@@ -25,11 +25,15 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @dataclass(frozen=True)
 class Wish:
-    """Which history comes first: ``tail`` last lines, none before ``since``; ``system``: not the agent's."""
+    """Which history comes first: ``tail`` last lines, none before ``since``; ``system``: not the agent's.
+
+    ``revision``: without the lines that are known to be another one's.
+    """
 
     tail: int | None = 1000
     since: datetime | None = None
     system: bool = False
+    revision: str = ""
 
 
 class Stream:
@@ -67,6 +71,8 @@ class Stream:
         try:
             self._say("following")
             for line in found.log_lines(self.ref, query, ctx):
+                if wish.revision and line.source not in {"", wish.revision}:
+                    continue
                 text = line.text.expandtabs(4) if "\t" in line.text else line.text
                 write(Batch(self.source, (text,), (_stamp(line.timestamp),)))
             self._say("ended", over=True)

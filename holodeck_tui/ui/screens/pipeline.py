@@ -234,10 +234,11 @@ class PipelineScreen(WhereScreen):
 
     def _listen(self) -> None:
         """The new service's own log; a cloud's would have to be asked for again and again."""
-        run, ref = self._run, self.deployed
-        if run is not None and ref is not None and ref.scope == "local" and self.is_current:
+        run = self._run
+        made = run.result.deployment if run is not None and run.result is not None else None
+        if run is not None and made is not None and made.ref.scope == "local" and self.is_current:
             began = datetime.now(timezone.utc) - timedelta(seconds=self.keeper.clock() - run.started)
-            self._log.listen(ref, self.holodeck.backend, began)
+            self._log.listen(made.ref, made.revision or "", self.holodeck.backend, began)
 
     def _show_log(self, shown: bool) -> None:
         """Beside or below the steps, or all room for the plan."""

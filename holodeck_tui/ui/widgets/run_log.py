@@ -64,14 +64,14 @@ class RunLog(Vertical):
         if lines:
             self.view.write(Batch(0, tuple(lines), (NO_TIME,) * len(lines)))
 
-    def listen(self, ref: ServiceRef, backend: Backend, since: datetime) -> None:
-        """Go on with the service's own log ``since`` then; after :meth:`pause` with what came meanwhile."""
+    def listen(self, ref: ServiceRef, revision: str, backend: Backend, since: datetime) -> None:
+        """Go on with what that revision says ``since`` then; after :meth:`pause` with what came meanwhile."""
         if self._stream is not None and self._since is None:
             return
         if self._stream is None:
             self.write(["", f"what {ref.name} says:"])
         self._stream = stream = Stream(ref, 0, lambda: self._later(stream))
-        stream.start(backend, Wish(None, self._since or since), self.view.write)
+        stream.start(backend, Wish(None, self._since or since, revision=revision), self.view.write)
         self._since = None
 
     def pause(self) -> None:
