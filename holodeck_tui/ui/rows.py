@@ -105,7 +105,8 @@ def short_image(uri: str | None, dash: str) -> str:
 
 def short_revision(name: str | None, dash: str) -> str:
     """The number that a target counts its revisions by, else the end of the name."""
-    shown = sanitize(name or dash)
+    # Container Apps puts its app's name before two dashes.
+    shown = sanitize(name or dash).rpartition("--")[2] or dash
     counted = re.search(r"(?:^|-)0*(\d+)(?:-[a-z0-9]{3})?$", shown)
     return counted[1] if counted else shown[-5:]
 

@@ -173,6 +173,9 @@ def test_columns_fit_and_the_most_needed_stay() -> None:
 def test_names_are_shortened_to_what_tells() -> None:
     assert short_revision("ticket-routing-00007-abc", "-") == "7"
     assert short_revision("r12", "-") == "r12"
+    assert short_revision("customer-support--r1", "-") == "r1"
+    assert short_revision("customer-support--0000012", "-") == "12"
+    assert short_revision("", "-") == "-"
     assert short_image("host/repo:a1b2c3d", "-") == "a1b2c3d"
     assert short_image("host/repo@sha256:0123456789abcdef", "-") == "0123456"
 
