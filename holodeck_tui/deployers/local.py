@@ -256,10 +256,7 @@ class LocalDeployer(BaseDeployer):
         return self._everywhere(ref.name, ctx)
 
     def _everywhere(self, service: str, ctx: Context) -> Found:
-        return [(one, view) for one in self._all(ctx) if (view := one.view(service)) is not None]
-
-    def _all(self, ctx: Context) -> Both:
-        return self._present(ctx)[0]
+        return [(one, view) for one in self._present(ctx)[0] if (view := one.view(service)) is not None]
 
     def _present(self, ctx: Context) -> tuple[Both, DeploymentError | None]:
         """The runtimes that answer, and why the engine does not."""

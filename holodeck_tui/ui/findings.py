@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 from textual.content import Content
 
+from holodeck_tui.deployers.login import Login
+
 if TYPE_CHECKING:
     from holodeck_tui.deployers.checks import Check
-    from holodeck_tui.pipeline.discover import Login
 
 # Cells: what a finding is broken to at least, and the width of its name.
 _NARROWEST, _NAME = 20, 16
@@ -62,7 +63,7 @@ def line(
     name = f"{name:<{_NAME}} "
     room = width - cell_len(name) - 2
     detail = clean(one.detail)
-    if one.status == "skip" and not hasattr(one, "as_json"):
+    if one.status == "skip" and isinstance(one, Login):
         detail += unsure
     wrapped = Text(detail).wrap(console, max(room, _NARROWEST))
     below = "\n" + " " * (cell_len(name) + 2)

@@ -29,7 +29,6 @@ class Fleet:
         self._app = app
         self._backend = backend
         self._waking: asyncio.TimerHandle | None = None
-        self._named: dict[str, str] = {}
 
     @property
     def snapshot(self) -> Snapshot:

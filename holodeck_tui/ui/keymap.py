@@ -25,7 +25,7 @@ _MOVES = {
     "holodeck_tui.ui.screens.setup": "holodeck_tui.ui.widgets.lists:Lines",
     "holodeck_tui.ui.screens.logs": "holodeck_tui.ui.widgets.log_view:LogView",
     "holodeck_tui.ui.screens.answers": "textual.widgets:Button",
-    "holodeck_tui.ui.screens.details": "textual.widgets:OptionList",
+    "holodeck_tui.ui.screens.details": "holodeck_tui.ui.widgets.lists:Lines",
 }
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset({*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()})

@@ -129,9 +129,7 @@ class Poller:
 
     def next_in(self) -> float | None:
         """Seconds to the next question; None where none is planned or one is under way."""
-        if self.paused or not self._scopes or any(one.asking for one in self._scopes.values()):
-            return None
-        return max(0.0, min(one.due for one in self._scopes.values()) - self._clock())
+        return None if any(one.asking for one in self._scopes.values()) else self.wake_in()
 
     def _base(self, scope: str) -> float:
         return LOCAL if scope == "local" else CLOUD

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cache
 from queue import Empty, SimpleQueue
 
 from holodeck_tui.core.context import Context
@@ -18,15 +19,22 @@ Ask = Callable[[str, Context], float | None]
 
 def ask_health(url: str, ctx: Context) -> float | None:
     """Milliseconds until /health said that it is healthy; None where it did not."""
-    from holodeck_tui.core.probe import http_client, probe
+    from holodeck_tui.core.probe import is_loopback, probe
 
-    # What the first client of all takes to import and read is not the deployment's time.
-    with http_client(url, _PATIENCE):
-        pass
+    _warm(is_loopback(url))
     began = time.monotonic()
     answer = probe(url, ctx, ready="", timeout=_PATIENCE)
     took = (time.monotonic() - began) * 1000
     return took if answer.outcome in {"healthy", "degraded"} else None
+
+
+@cache
+def _warm(loopback: bool) -> None:
+    """What the first client of a kind takes to import and read is not a deployment's time."""
+    from holodeck_tui.core.probe import http_client
+
+    with http_client("http://127.0.0.1" if loopback else "https://example.com", _PATIENCE):
+        pass
 
 
 class Pulse:

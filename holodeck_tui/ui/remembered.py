@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,12 +54,7 @@ def read_view(folder: Path) -> View:
 
 def write_view(folder: Path, view: View) -> None:
     """Remember what is not as at first. Blocks; a folder that cannot be written keeps nothing."""
-    first = View()
-    told = {
-        one.name: value
-        for one in fields(View)
-        if (value := asdict(view)[one.name]) != getattr(first, one.name)
-    }
+    told = {one.name: value for one in fields(View) if (value := getattr(view, one.name)) != one.default}
     with contextlib.suppress(OSError, DeploymentError):
         folder.mkdir(parents=True, exist_ok=True)
         atomic_write(folder / NAME, json.dumps(told).encode() + b"\n")

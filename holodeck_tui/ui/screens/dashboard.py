@@ -11,7 +11,6 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.ui.abilities import KnownAbilities
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.poller import Snapshot
@@ -41,10 +40,8 @@ class DashboardScreen(ArrangeActions):
         super().__init__()
         self._words = ""
         self._asking = Asking(self, self._heard)
-        self._abilities = KnownAbilities(self, self._offer)
         self._asked = 0.0
         self._goal: str | None = None
-        self._offered: tuple[bool, ...] = ()
         self._texts: dict[str, Text] = {}
 
     def content(self) -> ComposeResult:
@@ -78,7 +75,7 @@ class DashboardScreen(ArrangeActions):
     def _run_told(self, run: Run) -> None:
         if run.result is not None:
             self._asking.again()
-        self._offer()
+        self.offer_anew()
 
     def show(self, ref: ServiceRef) -> None:
         """Put the cursor on one deployment, now or when it is listed."""
@@ -121,18 +118,7 @@ class DashboardScreen(ArrangeActions):
         self._troubles(snapshot)
         self._empty(snapshot, len(rows), len(seen))
         self.query_one(DetailPane).show(self.row)
-        self._offer()
-
-    def can(self, ref: ServiceRef, what: str) -> bool:
-        """See :class:`KnownAbilities`."""
-        return self._abilities.can(ref, what)
-
-    def _offer(self) -> None:
-        """Keys and footer anew, where that makes a difference."""
-        offer = tuple(self.offers(action) for action in ACTIONS)
-        if offer != self._offered:
-            self._offered = offer
-            self.refresh_bindings()
+        self.offer_anew()
 
     def _counts(self, snapshot: Snapshot, every: int, shown: int) -> None:
         fleet, glyphs = self.holodeck.fleet, self.holodeck.glyphs
@@ -216,7 +202,7 @@ class DashboardScreen(ArrangeActions):
     @on(DataTable.RowHighlighted)
     def _highlighted(self) -> None:
         self.query_one(DetailPane).show(self.row)
-        self._offer()
+        self.offer_anew()
 
     @on(DataTable.RowSelected)
     def _selected(self) -> None:

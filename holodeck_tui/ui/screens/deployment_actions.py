@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.ui.abilities import KnownAbilities
 from holodeck_tui.ui.actions import Action
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.rows import Row
@@ -82,9 +83,21 @@ ACTIONS = (
 class DeploymentActions(PlaceScreen):
     """The handlers of those actions; the screen has the table."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._abilities = KnownAbilities(self, self.offer_anew)
+        self._offered: tuple[bool, ...] = ()
+
     def can(self, ref: ServiceRef, what: str) -> bool:
-        """Whether the target of ``ref`` can ``pause``, or ``rollback``."""
-        raise NotImplementedError
+        """See :class:`KnownAbilities`."""
+        return self._abilities.can(ref, what)
+
+    def offer_anew(self) -> None:
+        """Keys and footer anew, where that makes a difference."""
+        offer = tuple(self.offers(action) for action in ACTIONS)
+        if offer != self._offered:
+            self._offered = offer
+            self.refresh_bindings()
 
     @property
     def row(self) -> Row | None:

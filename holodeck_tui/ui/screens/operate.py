@@ -91,8 +91,8 @@ def _wish(backend: Backend, ref: ServiceRef | None) -> _Wish:
     settings = backend.settings_of(ref) if ref else None
     if settings is not None and ref is not None:
         return _Wish(settings.agent_name, ref.provider, ref)
-    target = _target(backend)
-    return _Wish(backend.settings(target=target, rehearsal=True).agent_name, target, None)
+    settings = _own_settings(backend)
+    return _Wish(settings.agent_name, settings.target, None)
 
 
 def _ask_deploy(app: BaseApp, wish: _Wish, under_cursor: ServiceRef | None) -> None:
@@ -128,13 +128,13 @@ def _ask_deploy(app: BaseApp, wish: _Wish, under_cursor: ServiceRef | None) -> N
     app.push_screen(AskScreen(f"Deploy {name} to {where}?", more, "Deploy"), answered)
 
 
-def _target(backend: Backend) -> str:
-    """The command line's target, or the files'; this machine where nothing says otherwise."""
+def _own_settings(backend: Backend) -> Settings:
+    """Of the command line's target, or the files'; of this machine where nothing says otherwise."""
     try:
-        return backend.settings(rehearsal=True).target
+        return backend.settings(rehearsal=True)
     except DeploymentError as error:
         if error.code == "deployment-missing" and backend.launch.target is None:
-            return "local"
+            return backend.settings(target="local", rehearsal=True)
         raise
 
 

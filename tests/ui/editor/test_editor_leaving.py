@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +17,6 @@ from tests.ui.conftest import screen_text
 from tests.ui.editor.test_editor_screen import OVERLAY, TEXT, entry, opened, type_into, until
 
 pytestmark = pytest.mark.ui
-
-
-@pytest.fixture
-def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
-    made = AgentFolder(tmp_path, sealed_home)
-    made.agent.write_text(TEXT)
-    made.overlay.write_text(OVERLAY)
-    return made
 
 
 async def left_with(pilot: Pilot[Any], port: str) -> EditorScreen:

@@ -13,7 +13,6 @@ import pytest
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.own_editor import editor_words
 from tests.ui.agents import AgentFolder
-from tests.ui.editor.test_editor_screen import OVERLAY, TEXT
 from tests.ui.test_ui_terminal import Terminal
 
 pytestmark = [
@@ -28,14 +27,6 @@ kill -INT $PPID
 [ "$1|$2" = "--wait|two words" ] && sed -i.bak 's/cpu: 4/cpu: 2/' "$3"
 sleep 0.3
 """
-
-
-@pytest.fixture
-def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
-    made = AgentFolder(tmp_path, sealed_home)
-    made.agent.write_text(TEXT)
-    made.overlay.write_text(OVERLAY)
-    return made
 
 
 @pytest.fixture

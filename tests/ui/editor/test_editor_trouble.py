@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.widgets import Select, Static
 
@@ -17,14 +15,6 @@ from tests.ui.conftest import screen_text
 from tests.ui.editor.test_editor_screen import OVERLAY, TEXT, entry, opened, told, type_into, until
 
 pytestmark = pytest.mark.ui
-
-
-@pytest.fixture
-def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
-    made = AgentFolder(tmp_path, sealed_home)
-    made.agent.write_text(TEXT)
-    made.overlay.write_text(OVERLAY)
-    return made
 
 
 async def test_a_change_on_the_disk_that_is_left_alone_is_asked_about_again_when_saving_only(
