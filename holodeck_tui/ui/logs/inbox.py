@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from holodeck_tui.ui.logs.store import LogStore
+from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ def append(store: LogStore, batches: Sequence[Batch]) -> None:
         for batch in batches
         for text, stamp in zip(batch.texts, batch.stamps, strict=True)
     ]
-    # Stable: lines without a time stay where they came.
-    merged.sort(key=lambda line: line[0])
+    # Stable: lines without a time stay where they came. Of one moment, whichever thread was quicker, the
+    # order is the deployments'.
+    merged.sort(key=lambda line: (line[0], line[1] if line[0] != NO_TIME else 0))
     store.append(
         [text for _, _, text in merged],
         [stamp for stamp, _, _ in merged],

@@ -46,8 +46,9 @@ class LogView(LogReader):
                 self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
-        if self._ticks is not None:
-            self._ticks.resume()
+        if self._loop is not None and self._ticks is not None:
+            # Not at once: what several deployments say together is put in the order of its times.
+            self._loop.call_later(_TICK, self._ticks.resume)
 
     def on_mount(self) -> None:
         """Take over what comes."""
