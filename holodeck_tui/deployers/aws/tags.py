@@ -80,14 +80,21 @@ def from_list(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def encode(text: str) -> str:
-    """``text`` in the characters that a tag's value may hold: others as ``=XX`` of their UTF-8 bytes."""
+    """``text`` in the characters that a tag's value may hold: others as ``=XX`` of their UTF-8 bytes.
 
-    def escape(match: re.Match[str]) -> str:
-        return "".join(f"={byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
+    As many whole characters as there is room for.
+    """
+    encoded = ""
+    for character in text:
+        longer = encoded + _OTHER.sub(_escape, character)
+        if len(longer) > _LONGEST:
+            break
+        encoded = longer
+    return encoded
 
-    encoded = _OTHER.sub(escape, text)
-    # A half of an escape at the end would read as text.
-    return encoded if len(encoded) <= _LONGEST else re.sub(r"=.?$", "", encoded[:_LONGEST])
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"={byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
 def decode(text: str) -> str:
