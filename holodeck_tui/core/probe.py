@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -43,11 +43,12 @@ class Probe:
     bodies say, or any status that is not 200 (``unhealthy``). ``refused``: nothing listens, or the
     connection was cut. ``no-answer``: too slow. ``unroutable``: the name has no address or no way
     leads there from here (internal ingress). ``closed``: it asks for a login (401, 403). ``detail``
-    is one phrase, cleaned only by the caller.
+    is one phrase, cleaned only by the caller. ``took_ms`` is how long the answer about health took.
     """
 
     outcome: Outcome
     detail: str
+    took_ms: float | None = field(default=None, compare=False)
 
     @property
     def healthy(self) -> bool:
@@ -70,11 +71,15 @@ def probe(
 
     def ask() -> Probe:
         with http_client(url, timeout) as client:
+            began = time.monotonic()
             first = _ask(client, url, path, judge_health)
+            took = (time.monotonic() - began) * 1000
             if not first.healthy or not ready:
-                return first
+                return replace(first, took_ms=took)
             second = _ask(client, url, ready, judge_ready)
-            return Probe(first.outcome, f"{first.detail} and ready") if second.healthy else second
+            if not second.healthy:
+                return replace(second, took_ms=took)
+            return Probe(first.outcome, f"{first.detail} and ready", took)
 
     return interruptible(ask, ctx.cancel)
 

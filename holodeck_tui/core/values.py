@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -110,8 +110,18 @@ class Deployment:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """How long /health took to say that all is well, in milliseconds; None: it did not say so."""
+
+    took_ms: float | None
+
+
+@dataclass(frozen=True)
 class Status:
-    """The judged state of a deployment. None means "this listing does not tell"."""
+    """The judged state of a deployment. None means "this listing does not tell".
+
+    ``heard`` is there where who judged has asked /health for it just now. It is in no document.
+    """
 
     ref: ServiceRef
     state: State | None
@@ -121,6 +131,7 @@ class Status:
     revision: str | None = None
     created_at: datetime | None = None
     checked_at: datetime | None = None
+    heard: Heard | None = field(default=None, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """The document of ``status``, and one entry of ``list``."""

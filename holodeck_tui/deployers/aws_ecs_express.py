@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.threads import in_threads
 from holodeck_tui.core.values import Change, Deployment, ImageRef, ServiceRef, Status
 from holodeck_tui.deployers import environment as container
 from holodeck_tui.deployers.aws import names, tags
@@ -178,8 +178,8 @@ class EcsExpressDeployer(BaseDeployer):
         def look(batch: Any) -> Lives:
             return ecs.find_all(batch)
 
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ecs-list") as pool:
-            lives = [live for lives in pool.map(look, batches) for live in lives]
+        answers = in_threads(look, batches, at_once=_AT_ONCE, name="ecs-list")
+        lives = [live for answer in answers for live in answer]
         return [
             Status(
                 tags.reference(live.tags, live.arn, live.name, region),

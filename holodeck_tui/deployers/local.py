@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.core.threads import in_threads
 from holodeck_tui.core.values import Change, Deployment, ImageRef, ServiceRef, Status
 from holodeck_tui.deployers.base import (
     BaseDeployer,
@@ -144,8 +144,9 @@ class LocalDeployer(BaseDeployer):
         runtimes, error = self._present(ctx)
         for runtime in runtimes:
             views += [view for name in runtime.services() if (view := runtime.view(name)) is not None]
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="local-list") as pool:
-            found: Statuses = [*pool.map(lambda view: judge(view, ctx), views)]
+        found: Statuses = in_threads(
+            lambda view: judge(view, ctx), views, at_once=_AT_ONCE, name="local-list"
+        )
         if error is not None:
             for ref, port in self._home.remembered():
                 url = f"http://127.0.0.1:{port}" if port else None

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.probe import Probe, probe
-from holodeck_tui.core.values import ServiceRef, State, Status
+from holodeck_tui.core.values import Heard, ServiceRef, State, Status
 from holodeck_tui.deployers.local_names import short
 from holodeck_tui.deployers.local_values import Unit, View
 
@@ -29,11 +29,21 @@ def reference(view: View) -> ServiceRef:
 def judge(view: View, ctx: Context, *, clock: Callable[[], datetime] = now) -> Status:
     """Ask the agent through its stable address, where its revision runs at all, and judge."""
     active = view.active
+    facts = active.facts if active else None
+    answer: Probe | None = None
     if active is None:
         state, detail = _without_active(view, clock())
+    elif (known := _unasked(view, active)) is not None:
+        state, detail = known
     else:
-        state, detail = _of_unit(view, active, clock(), ctx)
-    facts = active.facts if active else None
+        assert view.url is not None
+        answer = probe(
+            view.url,
+            ctx,
+            path=facts.health_path if facts else "/health",
+            ready=facts.ready_path if facts else "/ready",
+        )
+        state, detail = _of_answer(active, answer, clock())
     return Status(
         ref=reference(view),
         state=state,
@@ -43,6 +53,7 @@ def judge(view: View, ctx: Context, *, clock: Callable[[], datetime] = now) -> S
         revision=short(view.service, active.name) if active else None,
         created_at=active.created_at if active else None,
         checked_at=clock(),
+        heard=Heard(answer.took_ms if state in {"healthy", "degraded"} and answer else None),
     )
 
 
@@ -58,8 +69,9 @@ def _without_active(view: View, moment: datetime) -> tuple[State, str]:
     return "failed", "a deploy was interrupted before anything served; deploy again"
 
 
-def _of_unit(view: View, unit: Unit, moment: datetime, ctx: Context) -> tuple[State, str]:
-    note = f" ({unit.note})" if unit.note else ""
+def _unasked(view: View, unit: Unit) -> tuple[State, str] | None:
+    """What is known without a question; None: the agent has to say."""
+    note = _note(unit)
     code = "" if unit.exit_code is None else f" with exit code {unit.exit_code}"
     if unit.phase == "stopped":
         return "stopped", f"it is paused{note}"
@@ -71,17 +83,15 @@ def _of_unit(view: View, unit: Unit, moment: datetime, ctx: Context) -> tuple[St
         return "failed", f"it keeps ending{code}, {_times(unit.restarts)}{note}"
     if view.front != "up" or view.url is None:
         return "unhealthy", "it runs, but what holds its stable port does not; deploy again"
-    facts = unit.facts
-    result = probe(
-        view.url,
-        ctx,
-        path=facts.health_path if facts else "/health",
-        ready=facts.ready_path if facts else "/ready",
-    )
-    return _of_answer(unit, result, moment, note)
+    return None
 
 
-def _of_answer(unit: Unit, result: Probe, moment: datetime, note: str) -> tuple[State, str]:
+def _note(unit: Unit) -> str:
+    return f" ({unit.note})" if unit.note else ""
+
+
+def _of_answer(unit: Unit, result: Probe, moment: datetime) -> tuple[State, str]:
+    note = _note(unit)
     if result.outcome in {"healthy", "degraded"}:
         again = f"; {_times(unit.restarts)}" if unit.restarts else ""
         return ("healthy" if result.healthy else "degraded"), f"{result.detail}{again}"

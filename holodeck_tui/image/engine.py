@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,14 +120,14 @@ def _usual(environ: Mapping[str, str]) -> Iterator[str]:
     yield _DEFAULT_SOCKET
     runtime = environ.get("XDG_RUNTIME_DIR")
     folders = [Path(runtime)] if runtime else []
-    for socket in (
+    for place in (
         *(folder / "docker.sock" for folder in folders),
         Path.home() / ".docker" / "run" / "docker.sock",
         *(folder / "podman" / "podman.sock" for folder in folders),
         Path("/run/podman/podman.sock"),
     ):
-        if _exists(socket):
-            yield f"unix://{socket}"
+        if _exists(place):
+            yield f"unix://{place}"
 
 
 def _exists(path: Path) -> bool:
@@ -141,6 +142,7 @@ def _connect(arguments: Mapping[str, Any], origin: str) -> Engine:
 
     endpoint = str(arguments.get("base_url") or _DEFAULT_SOCKET)
     try:
+        _knock(endpoint)
         probe = _client({**arguments, "version": "auto"}, timeout=_PROBE_TIMEOUT)
         try:
             facts: dict[str, Any] = probe.version()
@@ -163,6 +165,16 @@ def _connect(arguments: Mapping[str, Any], origin: str) -> Engine:
         client=_client(known, timeout=TIMEOUT),
         _arguments=known,
     )
+
+
+def _knock(endpoint: str) -> None:
+    """Raises OSError where nobody is behind a Unix socket: a client is not made for that."""
+    scheme, _, path = endpoint.partition("://")
+    if scheme != "unix" or not path.startswith("/") or os.name == "nt":
+        return
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.settimeout(_PROBE_TIMEOUT)
+        knocking.connect(path)
 
 
 def _client(arguments: Mapping[str, Any], *, timeout: int) -> DockerClient:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
-from holodeck_tui.core.threads import interruptible
+from holodeck_tui.core.threads import in_threads, interruptible
 from holodeck_tui.core.values import Status
 from holodeck_tui.deployers.base import Listable
 from holodeck_tui.deployers.catalog import create_deployer
@@ -37,8 +36,7 @@ def list_deployments(
         asked = [scope for scope in own if scope is not None]
         asked += ScopeMemory(home or state_home(), ctx.warn).all() or ([] if asked else ["local"])
     asked = list(dict.fromkeys(asked))
-    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(asked)))) as pool:
-        answers = list(pool.map(lambda scope: _ask(scope, ctx), asked))
+    answers = in_threads(lambda scope: _ask(scope, ctx), asked, at_once=_AT_ONCE, name="scopes")
     ctx.cancel.check()
     found = [status for answer in answers if isinstance(answer, list) for status in answer]
     found.sort(key=lambda status: (status.ref.agent, status.ref.scope, status.ref.environment or ""))

@@ -198,6 +198,8 @@ class HolodeckApp(BaseApp):
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted comes from outside as well: cleaned here, for every field and pane."""
+        if isinstance(event, (events.Key, events.MouseDown)):
+            self.fleet.stir()
         if isinstance(event, events.Paste) and not event.is_forwarded:
             event = pasted(event, self.focused)
         await super().on_event(event)

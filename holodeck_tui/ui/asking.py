@@ -36,6 +36,7 @@ class Asking:
 
     def row(self, status: Status, *, stale: bool) -> Row:
         """``status`` with what is known beyond its listing."""
+        self._pulse.told(status)
         return Row(self._judge.completed(status), stale, self._pulse.beats(status.url))
 
     def again(self) -> None:
@@ -48,9 +49,9 @@ class Asking:
             token.cancel()
 
     def beat(self, backend: Backend, rows: Iterable[Row]) -> None:
-        """Ask /health of each that was not asked just now."""
+        """Ask /health of each that was not asked just now, by a round before or by its listing."""
         now = time.monotonic()
-        urls = [row.status.url for row in rows if row.status.url]
+        urls = [row.status.url for row in rows if row.status.url and (row.stale or row.status.heard is None)]
         urls = [url for url in urls if now - self._beaten.get(url, -_APART) >= _APART]
         if urls and "beat" not in self._under_way:
             self._beaten.update(dict.fromkeys(urls, now))

@@ -10,6 +10,7 @@ from typing import Any, cast
 from textual import events
 from textual.app import App
 from textual.command import Provider
+from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.signal import Signal
 
@@ -54,6 +55,15 @@ class BaseApp(Acting, App[int]):
 
             self.preferences = held(self.preferences, self.ACTIONS)
             self.set_keymap(dict(self.preferences.keymap))
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, or on Unix the one that rests."""
+        usual = super().get_driver_class()
+        if usual.__module__ != "textual.drivers.linux_driver":
+            return usual  # Windows, a browser, or what TEXTUAL_DRIVER names
+        from holodeck_tui.ui.driver import RestingDriver
+
+        return RestingDriver
 
     def _first_theme(self) -> str:
         wanted = self.preferences.theme or self.memory.view.theme

@@ -62,6 +62,11 @@ class Fleet:
         self.poller.look(focused)
         self._ask_due()
 
+    def stir(self) -> None:
+        """Somebody is at the keys."""
+        if self.poller.stir():
+            self._ask_due()
+
     def again(self) -> None:
         """Find out the scopes anew: a deploy or a change of the configuration may have brought one."""
         background(self._app, self._scopes, self._watch, self._not_found)

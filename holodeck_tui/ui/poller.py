@@ -1,4 +1,7 @@
-"""When to ask which scope: one listing per scope, none overlapping, spread, backing off, slower unseen."""
+"""When to ask which scope: one listing per scope, none overlapping, spread, backing off, slower unseen.
+
+Where nothing changes and nobody presses a key, each question waits longer than the one before.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ from holodeck_tui.core.values import Status
 # Seconds between listings: this machine's costs a loopback question per service, a cloud's an API call.
 LOCAL, CLOUD = 10.0, 15.0
 UNSEEN = 6.0
+# How much longer it waits after each answer that is as the one before, and the seconds it then comes to: a
+# dashboard that is left open costs little, and a vendor's rate is not used up.
+CALMER, CALM = 2.0, 26.0
 MOST = 300.0
 _JITTER = 0.15
 
@@ -21,6 +27,7 @@ class ScopeState:
     """What is known of one scope. Times are of the poller's clock; None: not yet.
 
     ``statuses`` stay when a later listing fails: they are ``stale`` then, and ``error`` says why.
+    ``same`` counts the last answers that were as the one before them.
     """
 
     scope: str
@@ -28,6 +35,7 @@ class ScopeState:
     answered: float | None = None
     error: DeploymentError | None = None
     failures: int = 0
+    same: int = 0
     asking: bool = False
     due: float = 0.0
 
@@ -95,8 +103,10 @@ class Poller:
         one = self._scopes.get(scope)
         if one is None:
             return
-        now = self._clock()
-        self._scopes[scope] = ScopeState(scope, tuple(statuses), now, due=now + self._pause(scope, 0))
+        now, found = self._clock(), tuple(statuses)
+        same = one.same + 1 if one.answered is not None and _as_before(one.statuses, found) else 0
+        due = now + self._pause(scope, 0, same)
+        self._scopes[scope] = ScopeState(scope, found, now, same=same, due=due)
 
     def failed(self, scope: str, error: DeploymentError) -> None:
         """A listing did not: the next one waits longer each time."""
@@ -122,6 +132,15 @@ class Poller:
                     self._scopes[name] = replace(one, due=min(one.due, now + self._base(name)))
         self.focused = focused
 
+    def stir(self) -> bool:
+        """Somebody is at the keys: ask as often as at first. Whether that makes a question sooner."""
+        calm = [one for one in self._scopes.values() if one.same and not one.failures]
+        now = self._clock()
+        for one in calm:
+            due = min(one.due, now + self._base(one.scope))
+            self._scopes[one.scope] = replace(one, same=0, due=due)
+        return bool(calm)
+
     def wake_in(self) -> float | None:
         """Seconds until :meth:`due` finds something; None: not before another call here."""
         waiting = [one.due for one in self._scopes.values() if not one.asking]
@@ -134,7 +153,20 @@ class Poller:
     def _base(self, scope: str) -> float:
         return LOCAL if scope == "local" else CLOUD
 
-    def _pause(self, scope: str, failures: int) -> float:
-        seconds = self._base(scope) * (1.0 if self.focused else UNSEEN)
+    def _pause(self, scope: str, failures: int, same: int = 0) -> float:
+        base = self._base(scope)
+        seconds = max(base, min(CALM, base * CALMER**same)) * (1.0 if self.focused else UNSEEN)
         seconds = float(min(MOST, seconds * 2 ** min(failures, 10)))
         return float(seconds * (1 + _JITTER * (2 * self._spread() - 1)))
+
+
+def _as_before(before: tuple[Status, ...], now: tuple[Status, ...]) -> bool:
+    """Whether nothing happened, and nothing is about to."""
+    if any(status.state == "deploying" for status in now):
+        return False
+    return _unmarked(before) == _unmarked(now)
+
+
+def _unmarked(statuses: tuple[Status, ...]) -> list[Status]:
+    # When it was looked at, and what is counted in seconds, is no change.
+    return [replace(status, checked_at=None, detail="") for status in statuses]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import cache
+from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from holodeck_tui.core.context import Context
+from holodeck_tui.core.values import Status
 
 # Seconds of a question, questions at once, and beats kept (one a round: the last minute or so).
 _PATIENCE, _AT_ONCE, KEPT = 3.0, 6, 12
@@ -19,22 +19,10 @@ Ask = Callable[[str, Context], float | None]
 
 def ask_health(url: str, ctx: Context) -> float | None:
     """Milliseconds until /health said that it is healthy; None where it did not."""
-    from holodeck_tui.core.probe import is_loopback, probe
+    from holodeck_tui.core.probe import probe
 
-    _warm(is_loopback(url))
-    began = time.monotonic()
     answer = probe(url, ctx, ready="", timeout=_PATIENCE)
-    took = (time.monotonic() - began) * 1000
-    return took if answer.outcome in {"healthy", "degraded"} else None
-
-
-@cache
-def _warm(loopback: bool) -> None:
-    """What the first client of a kind takes to import and read is not a deployment's time."""
-    from holodeck_tui.core.probe import http_client
-
-    with http_client("http://127.0.0.1" if loopback else "https://example.com", _PATIENCE):
-        pass
+    return answer.took_ms if answer.outcome in {"healthy", "degraded"} else None
 
 
 class Pulse:
@@ -43,12 +31,24 @@ class Pulse:
     def __init__(self, ask: Ask = ask_health) -> None:
         self._ask = ask
         self._beats: dict[str, deque[float | None]] = {}
+        self._told: dict[str, datetime | None] = {}
         self._guard = threading.Lock()
 
     def beats(self, url: str | None) -> tuple[float | None, ...]:
         """The last ones, oldest first."""
         with self._guard:
             return tuple(self._beats.get(url or "", ()))
+
+    def told(self, status: Status) -> None:
+        """Its listing may have asked already."""
+        if status.heard is None or not status.url or self._told.get(status.url) == status.checked_at:
+            return
+        self._told[status.url] = status.checked_at
+        self._keep(status.url, status.heard.took_ms)
+
+    def _keep(self, url: str, beat: float | None) -> None:
+        with self._guard:
+            self._beats.setdefault(url, deque(maxlen=KEPT)).append(beat)
 
     def round(self, urls: Iterable[str], ctx: Context) -> None:
         """Ask each once. Raises Cancelled."""
@@ -66,8 +66,7 @@ class Pulse:
                     beat = self._ask(url, ctx)
                 except Exception:  # cancelled, or a URL that is none: the listing tells more
                     beat = None
-                with self._guard:
-                    self._beats.setdefault(url, deque(maxlen=KEPT)).append(beat)
+                self._keep(url, beat)
 
         crew = min(_AT_ONCE, waiting.qsize())
         threads = [threading.Thread(target=work, name="pulse", daemon=True) for _ in range(crew)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import ceil
 
 from rich.text import Text
 
@@ -14,8 +15,8 @@ from holodeck_tui.ui.theme import Glyphs
 
 Key = Callable[[str], str]
 """The key of an action, by its id: the user's own where there is one."""
-STEP = 10
-"""Seconds between two texts of one age: a line that counts seconds draws once a second for nobody."""
+STEP = 30
+"""Seconds between two texts of one age: more than between two questions, so none is drawn only to count."""
 
 
 def counted(
@@ -43,8 +44,8 @@ def counted(
         parts.append(f"held ({key('deployments.hold')} goes on)")
     elif wait is None:
         parts.append("asking …")
-    elif wait >= 2 * STEP:
-        parts.append(f"next in {STEP * round(wait / STEP)} s")
+    elif wait > STEP or any(one.failures for one in snapshot.scopes):
+        parts.append(f"next within {STEP * ceil(wait / STEP)} s")
     return _line(parts, glyphs)
 
 

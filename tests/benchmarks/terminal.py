@@ -19,7 +19,7 @@ from tests.benchmarks.timing import Row, alternate
 # It serves as the real holodeck does.
 STANDIN = Path(__file__).parents[1] / "integration" / "local" / "standin.py"
 # Seconds: several rounds of every question that the app asks by itself.
-_IDLE = 30
+_IDLE = 60
 AGENT = """
 name: idle
 model: {provider: ollama, name: llama3.2}
@@ -144,8 +144,10 @@ def key_row(home: Path) -> Row:
 def idle_row(home: Path) -> Row:
     """CPU of the app while nothing happens but its own questions about one deployment."""
     with deployed(home):
-        used = idle(home, b"healthy")
-    return Row("CPU while idle, one deployment polled", f"{used:.1f} %", "<= 1 %")
+        used = idle(OURS, home, b"healthy")
+    theirs = idle(HELLO, home, b"Hello there")
+    behind = f"a Textual hello world, which asks nothing: {theirs:.1f} %"
+    return Row("CPU while idle, one deployment polled", f"{used:.1f} %", "<= 1 %", behind)
 
 
 @contextlib.contextmanager
@@ -183,9 +185,9 @@ def deployed(home: Path) -> Iterator[None]:
         command("destroy", "--yes")
 
 
-def idle(home: Path, sign: bytes) -> float:
+def idle(script: str, home: Path, sign: bytes) -> float:
     """Percent of a CPU over some seconds, once ``sign`` is on the screen and all is quiet."""
-    screen = Screen(OURS, home)
+    screen = Screen(script, home)
     try:
         screen.until(sign)
         process = psutil.Process(screen.pid)

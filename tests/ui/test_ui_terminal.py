@@ -172,6 +172,30 @@ def test_a_crash_restores_the_terminal_tells_no_secret_and_exits_1(start, sealed
     assert logs[0].stat().st_mode & 0o077 == 0
 
 
+def test_after_a_rest_keys_come_at_once_a_lone_escape_too_and_bytes_that_are_no_text_do_no_harm(
+    start,
+) -> None:
+    terminal = start()
+    terminal.until("Nothing deployed yet")
+    terminal.read(3)  # until nothing is looked for any more
+    terminal.press(b"/")
+    terminal.until("words to filter by")
+    terminal.press(b"\x1b[200~caf\xff\xfe\xc3\x1b[201~")
+    terminal.until("caf\ufffd")
+    terminal.read(3)
+    terminal.press(b"\x1b")
+    terminal.until("Nothing deployed yet")
+    end = time.monotonic() + 5
+    while "caf" in terminal.text:
+        assert time.monotonic() < end, terminal.text
+        terminal.read()
+    terminal.read(3)
+    begun = time.monotonic()
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.ended() == 130
+    assert time.monotonic() - begun < 2, "the thread that waits for keys was not woken"
+
+
 def test_ctrl_z_and_fg(start, agent: Path, environ: dict[str, str], sealed_home: Path) -> None:
     """In a real shell with job control."""
     shell = Terminal(

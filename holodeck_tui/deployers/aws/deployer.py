@@ -6,12 +6,12 @@ Where there are settings they choose; where there is a deployment its ARN does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.threads import in_threads
 from holodeck_tui.core.values import Change, Deployment, ServiceRef, Status
 from holodeck_tui.deployers.aws import ecr
 from holodeck_tui.deployers.base import (
@@ -98,8 +98,8 @@ class AwsDeployer(BaseDeployer):
                     return []
                 raise
 
-        with ThreadPoolExecutor(len(SERVICES)) as pool:
-            return [status for found in pool.map(ask, SERVICES) for status in found]
+        answers = in_threads(ask, SERVICES, at_once=len(SERVICES), name="aws-list")
+        return [status for found in answers for status in found]
 
     def changes(self, spec: ServiceSpec, ctx: Context) -> Changes:
         """See the service."""

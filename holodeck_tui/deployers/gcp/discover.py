@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.core.threads import in_threads
 from holodeck_tui.deployers.gcp.client import LIST_SECONDS, Clients
 from holodeck_tui.deployers.gcp.gcloud import read_gcloud
 from holodeck_tui.deployers.gcp.login import identity
@@ -70,8 +69,8 @@ def _elsewhere(clients: Clients, project: str, without: str, looking: Looking) -
             looking.refused(error)
             return ()
 
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="locations") as pool:
-        return dict(zip(places, pool.map(ask, places), strict=True))
+    found = in_threads(ask, places, at_once=_AT_ONCE, name="locations")
+    return dict(zip(places, found, strict=True))
 
 
 def _repositories(clients: Clients, project: str, region: str) -> tuple[str, ...]:

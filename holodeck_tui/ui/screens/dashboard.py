@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from rich.text import Text
@@ -18,12 +19,10 @@ from holodeck_tui.ui.rows import arrange, grouped, key_of
 from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.arrange_actions import ArrangeActions
 from holodeck_tui.ui.screens.deployment_actions import ACTIONS, deployable
-from holodeck_tui.ui.summary import counted, nothing, ordered, troubles
+from holodeck_tui.ui.summary import STEP, counted, nothing, ordered, troubles
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
 from holodeck_tui.ui.widgets.detail_pane import DetailPane
 
-# Seconds between looks at what is stale, and between rounds of questions about what is in view.
-_LOOK, _PULSE = 5.0, 10.0
 # Seconds that a listing of this machine takes at most, as a rule.
 _AT_ONCE = 1.0
 
@@ -41,6 +40,7 @@ class DashboardScreen(ArrangeActions):
         self._words = ""
         self._asking = Asking(self, self._heard)
         self._asked = 0.0
+        self._waking: asyncio.TimerHandle | None = None
         self._goal: str | None = None
         self._texts: dict[str, Text] = {}
 
@@ -64,13 +64,14 @@ class DashboardScreen(ArrangeActions):
         self.holodeck.fleet.asks.subscribe(self, self._asks)
         self.holodeck.run_news.subscribe(self, self._run_told)
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
-        self.set_interval(_LOOK, self._look)
-        self.set_interval(_PULSE, self._beat)
         self.show_again()
+        self._look_later()
 
     def on_unmount(self) -> None:
         """Nobody wants the answers any more."""
         self._asking.close()
+        if self._waking is not None:
+            self._waking.cancel()
 
     def _run_told(self, run: Run) -> None:
         if run.result is not None:
@@ -84,6 +85,7 @@ class DashboardScreen(ArrangeActions):
         self.show_again()
 
     def _news(self, snapshot: Snapshot) -> None:
+        self._look_later()
         self.show_again(snapshot)
         self._beat()
         self._judge()
@@ -178,6 +180,18 @@ class DashboardScreen(ArrangeActions):
             table = self.query_one(DeploymentTable)
             self._counts(snapshot, len(snapshot.statuses), len(table.all_rows))
             self._judge()
+
+    def _look_later(self) -> None:
+        """Without news the ages become others, and what is in view may be asked all the same."""
+        if self._waking is not None:
+            self._waking.cancel()
+        # The loop's own timer: one of Textual's wakes the app at the old time as well.
+        self._waking = asyncio.get_running_loop().call_later(STEP, self._nothing_new)
+
+    def _nothing_new(self) -> None:
+        self._look_later()
+        self._look()
+        self._beat()
 
     @property
     def _looked_at(self) -> bool:

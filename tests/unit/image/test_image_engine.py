@@ -106,8 +106,8 @@ def silent(short: Path) -> Iterator[Path]:
                 connection, _ = server.accept()
             except OSError:
                 return
-            connection.recv(4096)
-            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+            if connection.recv(4096):
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
             connection.close()
 
     thread = threading.Thread(target=answer, daemon=True)

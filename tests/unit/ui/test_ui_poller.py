@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ServiceRef, Status
-from holodeck_tui.ui.poller import CLOUD, LOCAL, MOST, UNSEEN, Poller
+from holodeck_tui.ui.poller import CALM, CLOUD, LOCAL, MOST, UNSEEN, Poller
 
 pytestmark = pytest.mark.unit
 AWS = "aws:eu-west-1"
@@ -103,3 +105,46 @@ def test_an_answer_of_a_scope_that_is_not_watched_any_more_is_dropped(poller: Po
     poller.answered(AWS, [])
     poller.failed(AWS, expired())
     assert [one.scope for one in poller.snapshot.scopes] == ["local"]
+
+
+def listed(state: str = "healthy", **facts: object) -> Status:
+    return Status(ServiceRef("aws", "id", "n", AWS, "a"), state, **facts)  # type: ignore[arg-type]
+
+
+def pauses(poller: Poller, clock: Clock, *answers: Status) -> list[float]:
+    found = []
+    for answer in answers:
+        clock.now = poller.snapshot.scope(AWS).due  # type: ignore[union-attr]
+        assert AWS in poller.due()
+        poller.answered(AWS, [answer])
+        found.append(poller.snapshot.scope(AWS).due - clock.now)  # type: ignore[union-attr]
+    return found
+
+
+def test_while_nothing_changes_it_asks_less_often_and_a_change_or_a_key_ends_that(
+    poller: Poller, clock: Clock
+) -> None:
+    same = [listed(checked_at=datetime.fromtimestamp(n, timezone.utc)) for n in range(5)]
+    calmer = pauses(poller, clock, *same)
+    assert calmer[0] == CLOUD
+    assert calmer == sorted(calmer)
+    assert calmer[-1] == CALM
+    assert pauses(poller, clock, listed("failed")) == [CLOUD]
+    pauses(poller, clock, *[listed("failed")] * 4)
+    assert poller.stir()
+    assert poller.snapshot.scope(AWS).due == clock.now + CLOUD  # type: ignore[union-attr]
+    assert not poller.stir(), "nothing is sooner than at first"
+
+
+def test_what_is_being_deployed_is_asked_as_often_as_at_first(poller: Poller, clock: Clock) -> None:
+    assert set(pauses(poller, clock, *[listed("deploying")] * 4)) == {CLOUD}
+
+
+def test_a_key_does_not_ask_a_scope_sooner_that_backs_off(poller: Poller, clock: Clock) -> None:
+    pauses(poller, clock, *[listed()] * 3)
+    clock.now = poller.snapshot.scope(AWS).due  # type: ignore[union-attr]
+    poller.due()
+    poller.failed(AWS, expired())
+    before = poller.snapshot.scope(AWS).due  # type: ignore[union-attr]
+    poller.stir()
+    assert poller.snapshot.scope(AWS).due == before  # type: ignore[union-attr]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import pytest
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.poller import LOCAL, Poller
-from holodeck_tui.ui.summary import counted, nothing, ordered, troubles
+from holodeck_tui.ui.summary import STEP, counted, nothing, ordered, troubles
 from holodeck_tui.ui.theme import Glyphs
 
 GLYPHS = Glyphs()
@@ -45,10 +47,10 @@ def line(asked: Poller, clock: Clock, every: int = 2, shown: int = 2, marked: in
     ("seconds", "words"),
     [
         (0, "just now"),
-        (9.9, "just now"),
-        (10, "10 s ago"),
-        (59, "50 s ago"),
-        (119, "110 s ago"),
+        (29.9, "just now"),
+        (30, "30 s ago"),
+        (59, "30 s ago"),
+        (119, "90 s ago"),
         (125, "2 min ago"),
     ],
 )
@@ -75,7 +77,7 @@ def test_what_backs_off_says_when_it_asks_again_and_what_is_held_says_how_to_go_
     asked = poller(clock, "local")
     for _ in range(3):
         asked.failed("local", REFUSED)
-    assert f"next in {LOCAL * 8:.0f} s" in line(asked, clock)
+    assert f"next within {STEP * ceil(LOCAL * 8 / STEP)} s" in line(asked, clock)
     asked.paused = True
     assert "held (f goes on)" in line(asked, clock)
 
