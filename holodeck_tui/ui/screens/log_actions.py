@@ -26,7 +26,7 @@ def _unasked(screen: Any) -> bool:
 def _copiable(screen: Any) -> bool:
     if not screen.is_mounted:
         return False
-    return screen.query_one(LogView).cursor is not None or bool(screen.query_one(LogTroubles).remedies)
+    return screen.query_one(LogView).has_chosen or bool(screen.query_one(LogTroubles).remedies)
 
 
 ACTIONS = (
@@ -63,7 +63,7 @@ ACTIONS = (
         "logs.copy",
         "y",
         "copy",
-        "Copy the marked lines, or the one under the cursor; else what to do about a log that failed.",
+        "Copy what is selected or marked, or the cursor's line; else what to do about a log that failed.",
         when=_copiable,
     ),
     Action("logs.save", "S", "save", "Save every line to a file."),

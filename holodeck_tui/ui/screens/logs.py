@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.events import Callback
+from textual.events import Callback, Key
 from textual.widgets import Input, Static
 
 from holodeck_tui.core.errors import DeploymentError
@@ -100,8 +100,8 @@ class LogsScreen(PlaceScreen):
         self._empty(view, streams)
         bad = [(name_of(one.ref), one.error) for one in streams if one.error is not None]
         troubles = self.query_one(LogTroubles)
-        troubles.show(bad, self._key("copy") if view.cursor is None else "")
-        copiable = view.cursor is not None, bool(troubles.remedies)
+        troubles.show(bad, "" if view.has_chosen else self._key("copy"))
+        copiable = view.has_chosen, bool(troubles.remedies)
         if self._copiable != copiable:
             # The footer is made anew by this: not for every line that comes.
             self._copiable = copiable
@@ -144,6 +144,12 @@ class LogsScreen(PlaceScreen):
     def _close_field(self) -> None:
         self.query_one("#ask").display = False
         self.query_one(LogView).focus()
+
+    def key_escape(self, event: Key) -> None:
+        """Only no selection any more; Textual's own way would go back as well."""
+        if self.selections:
+            self.clear_selection()
+            event.stop()
 
     def action_back(self) -> None:
         """Close the field, the filter's marks, or the screen."""

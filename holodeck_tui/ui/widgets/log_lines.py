@@ -54,15 +54,17 @@ class LogLines(ScrollView):
         return len(self._shown)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What the mouse has marked, without reading anything else."""
-        if selection.start is None or selection.end is None:
-            return None
-        first, last = selection.start.y, min(selection.end.y, self._rows.rows - 1)
+        """What the mouse has marked, and nothing else; as far as can be seen where it left the log."""
+        top, start, end = int(self.scroll_y), selection.start, selection.end
+        first = top if start is None else start.y
+        last = min(top + self.size.height if end is None else end.y + 1, self._rows.rows) - 1
         lines = [self._piece(row).plain for row in range(first, last + 1)]
         if not lines:
             return None
-        lines[-1] = lines[-1][: selection.end.x]
-        lines[0] = lines[0][selection.start.x :]
+        if end is not None and last == end.y:
+            lines[-1] = lines[-1][: end.x]
+        if start is not None:
+            lines[0] = lines[0][start.x :]
         return "\n".join(lines), "\n"
 
     def selection_updated(self, _selection: Selection | None) -> None:
@@ -157,11 +159,20 @@ class LogLines(ScrollView):
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
             start, end = span
-            style = self.screen.get_component_rich_style("screen--selection")
-            text.stylize(style, start, len(text) if end == -1 else end)
+            text.stylize(self._selected_style(), start, len(text) if end == -1 else end)
         segments = text.render(self.app.console, end="")
         strip = Strip(Segment.apply_style(segments, base), text.cell_len)
         return strip.extend_cell_length(self.size.width, base)
+
+    def _selected_style(self) -> Style:
+        """The ground of what is selected; its letters keep their colour where the theme says no other."""
+        names = ("screen--selection",)
+        full = self.screen.get_component_rich_style(*names)
+        said = self.screen.get_component_rich_style(*names, partial=True)
+        if said.color is not None:
+            return full
+        # The rich form of "transparent" letters is the ground's own colour: nothing could be read.
+        return Style(bgcolor=full.bgcolor, reverse=full.reverse)
 
     def _is_marked(self, number: int) -> bool:
         if self.cursor is None:

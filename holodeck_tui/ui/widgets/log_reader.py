@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
+from textual.selection import Selection
 
 from holodeck_tui.ui.logs.choose import plain
 from holodeck_tui.ui.logs.expression import Expression, TooSlow
@@ -104,6 +105,13 @@ class LogReader(LogLines, can_focus=True):
             self.following = False
             self.post_message(self.Changed())
 
+    def selection_updated(self, selection: Selection | None) -> None:
+        """What is being selected does not move away under the mouse."""
+        super().selection_updated(selection)
+        if selection is not None:
+            self._let_go()
+        self.post_message(self.Changed())
+
     def watch_show_horizontal_scrollbar(self) -> None:
         """It takes a row, and would cover the newest line until the next one comes."""
         if self.following:
@@ -194,8 +202,16 @@ class LogReader(LogLines, can_focus=True):
                 self.to_number(looking.found)
             self.post_message(self.Changed())
 
+    @property
+    def has_chosen(self) -> bool:
+        """Whether anything is selected, marked or under the cursor."""
+        return self.cursor is not None or self.text_selection is not None
+
     def chosen(self) -> list[str]:
-        """The texts of the marked lines, else of the one under the cursor, plain."""
+        """What the mouse has selected, else the texts of the marked lines or of the cursor's, plain."""
+        selection = self.text_selection
+        if selection is not None and (selected := self.get_selection(selection)) is not None:
+            return selected[0].split("\n")
         if self.cursor is None:
             return []
         first, last = sorted((self.cursor, self.cursor if self.mark_from is None else self.mark_from))
@@ -221,7 +237,9 @@ class LogReader(LogLines, can_focus=True):
         self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor, where it was clicked."""
+        """The cursor, where it was clicked; the end of a selection is no click."""
+        if self.text_selection is not None:
+            return
         row = int(self.scroll_y) + event.y
         if 0 <= row < self._rows.rows:
             index, _ = self._rows.at(row)
