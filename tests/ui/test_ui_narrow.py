@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.events import Result
 from holodeck_tui.deployers.checks import Check
 from holodeck_tui.ui.screens.setup import SetupScreen
 from holodeck_tui.ui.setting_up import Survey
@@ -71,3 +74,15 @@ async def test_a_long_finding_goes_on_below_its_beginning(
             pilot, lambda: sum("word" in line for line in screen_text(app).splitlines()) < len(drawn)
         )
         assert len(screen.query_one(OptionList).options) == 1
+
+
+async def test_the_line_of_the_run_shows_where_it_was_cut(agent: AgentFolder, eventually: Eventually) -> None:
+    def work(_ctx: Context) -> Result:
+        raise DeploymentError("base-unavailable", f"The base image {'a' * 60} cannot be had.")
+
+    app = agent.app(scopes=("local",))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.keeper.start("deploy", work)
+        await eventually(pilot, lambda: "The base image" in screen_text(app))
+        line = next(one for one in screen_text(app).splitlines() if "The base image" in one)
+        assert line.rstrip().endswith("a…")

@@ -15,7 +15,10 @@ class RunLine(Static):
     """Hidden while there is nothing to tell. A click leads to the pipeline."""
 
     DEFAULT_CSS = """
-    RunLine { height: 1; display: none; background: $surface; padding: 0 1; }
+    RunLine {
+        height: 1; display: none; background: $surface; padding: 0 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     RunLine.-shown { display: block; }
     """
 
@@ -54,4 +57,4 @@ class RunLine(Static):
             if not run.result.ok:
                 error = run.result.error
                 text = f"{glyphs.bad} {run.title}: {sanitize(str(error or 'failed'))}"
-        self.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self.update(Text(text))

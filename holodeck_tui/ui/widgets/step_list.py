@@ -103,7 +103,7 @@ def _took(step: StepView, now: float) -> str:
         return f"{step.seconds:.1f} s"
     if step.state == "running" and step.started is not None:
         return f"{max(0.0, now - step.started):.0f} s"
-    words = {"run": "run", "skip": "skip", "earlier": "not now"}
+    words = {"run": "run", "skip": "skip", "earlier": "earlier"}
     return words.get(step.state, "")
 
 

@@ -105,7 +105,7 @@ async def test_a_failure_says_what_to_do_and_is_gone_on_with(agent: AgentFolder)
         agent.write_overlay(timeout=90)
         await pilot.press("r")
         await until(pilot, lambda: app.keeper.busy)
-        assert "not now" in text(app, "StepList").splitlines()[1]
+        assert "earlier" in text(app, "StepList").splitlines()[1]
         await until(pilot, lambda: not app.keeper.busy)
         await until(pilot, lambda: "healthy" in text(app, "#pipeline-facts"))
         assert not screen.query_one(Failure).display
