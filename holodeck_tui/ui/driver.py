@@ -18,6 +18,8 @@ from threading import Event
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from holodeck_tui.ui.pasting import PasteGuard
+
 # Seconds between looks, and for how long after the last bytes: the parser decides in that time whether
 # an Escape was a key or the begin of a sequence (constants.ESCAPE_DELAY, 0.1 s unless the user says more).
 _LOOK, _AWAKE = 0.1, 2.0
@@ -62,6 +64,7 @@ class RestingDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         # Bytes that are no UTF-8 (a paste) show as U+FFFD; Textual would end here.
         decode = getincrementaldecoder("utf-8")("replace").decode
+        guard = PasteGuard()
         awake = time.monotonic() + _AWAKE
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -73,7 +76,9 @@ class RestingDriver(LinuxDriver):
                     if not data:
                         break  # the terminal is gone
                     awake = time.monotonic() + _AWAKE
-                    for message in parser.feed(decode(data)):
-                        self.process_message(message)
+                    # Half of a character is no text yet; the parser takes no text for the end.
+                    if text := guard(decode(data)):
+                        for message in parser.feed(text):
+                            self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)

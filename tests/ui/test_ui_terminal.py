@@ -196,6 +196,24 @@ def test_after_a_rest_keys_come_at_once_a_lone_escape_too_and_bytes_that_are_no_
     assert time.monotonic() - begun < 2, "the thread that waits for keys was not woken"
 
 
+def test_half_a_character_does_not_end_the_keys_and_a_paste_presses_none(start) -> None:
+    terminal = start()
+    terminal.until("Nothing deployed yet")
+    terminal.press(b"/")
+    terminal.until("words to filter by")
+    terminal.press(b"\xc3")
+    terminal.read(0.5)
+    terminal.press(b"\xa9t\xc3\xa9")
+    terminal.until("\u00e9t\u00e9")
+    terminal.press(b"\x1b")
+    terminal.until("Nothing deployed yet")
+    terminal.press(b"\x1b[200~\x1b[31m?\x1b[0m\x1b[201~")
+    terminal.read(1)
+    assert "everywhere" not in terminal.text
+    terminal.press(b"?")
+    terminal.until("everywhere")
+
+
 def test_ctrl_z_and_fg(start, agent: Path, environ: dict[str, str], sealed_home: Path) -> None:
     """In a real shell with job control."""
     shell = Terminal(
