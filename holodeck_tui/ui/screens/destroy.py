@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -44,7 +45,13 @@ class DestroyScreen(ModalScreen[bool]):
                     title = sanitize(f"Destroy {ref.name} ({place})?")
                     yield Static(Text(title, "bold"))
                     yield Static("  looking at what would go …", id=f"plan-{number}", markup=False)
-                    yield Input(placeholder=f"type {sanitize(ref.name)}", id=f"name-{number}", compact=True)
+                    yield Input(
+                        placeholder=f"type {sanitize(ref.name)}",
+                        id=f"name-{number}",
+                        compact=True,
+                        # Else the second letter of a name that is typed at once would replace the first.
+                        select_on_focus=False,
+                    )
             with Horizontal(id="destroy-answers"):
                 yield Button("Cancel", id="no", variant="primary")
                 yield Button("Destroy", id="yes", variant="error", disabled=True)
@@ -86,6 +93,24 @@ class DestroyScreen(ModalScreen[bool]):
         why, remedy = sanitize(str(error)), sanitize(error.remedy)
         text = Text(f"  what would go is not known: {why}\n  {remedy}")
         self.query_one(f"#plan-{number}", Static).update(text)
+
+    def on_key(self, event: Key) -> None:
+        """Who types means the name, also while a button has the focus."""
+        letter = event.character or ""
+        if event.is_printable and not letter.isspace():
+            self._type(event, letter)
+
+    def on_paste(self, event: Paste) -> None:
+        """Who pastes means it too."""
+        self._type(event, event.text.strip())
+
+    def _type(self, event: Key | Paste, text: str) -> None:
+        if isinstance(self.focused, Input):
+            return
+        event.stop()
+        field = self.query(Input).first()
+        field.focus()
+        field.insert_text_at_cursor(text)
 
     def on_input_changed(self, _event: Input.Changed) -> None:
         """Only the exact names will do."""
