@@ -32,7 +32,8 @@ class Run:
     """One run. ``events`` grow only; ``result`` is set once, last. Times are of the keeper's clock.
 
     ``times`` says when each event came; it is never shorter than ``events``. ``again`` makes the work of
-    another run to the same place with these steps; None where what failed is no deploy.
+    another run to the same place with these steps; None where what failed is no deploy. ``stopping``: it
+    was asked to.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Run:
     ended: float | None = None
     step: str = ""
     doing: str = ""
+    stopping: bool = False
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -98,6 +100,7 @@ class RunKeeper:
     def cancel(self) -> None:
         """Ask the run to stop; its result says 130 when it has."""
         if self.run is not None:
+            self.run.stopping = True
             # Callbacks close sockets of other threads and may block.
             threading.Thread(target=self.run.cancel.cancel, name="cancel", daemon=True).start()
 

@@ -183,7 +183,7 @@ class PipelineScreen(WhereScreen):
             self.app.copy_to_clipboard(selected)
             return
         self.keeper.cancel()
-        self.notify("Stopping …")
+        self._draw()
 
     def action_leave(self) -> None:
         """To the deployments."""
@@ -275,6 +275,8 @@ class PipelineScreen(WhereScreen):
         run = self._run
         title = self._clean(self.heading() if run is None else run.title)
         took = "" if run is None else clock((run.ended or now) - run.started)
+        if run is not None and run.running and run.stopping:
+            took = f"stopping  {took}"
         room = max(0, self.size.width - 2 - len(took) - 1)
         shown = Content(title).truncate(room, ellipsis=True).pad_right(0)
         gap = " " * max(1, self.size.width - 2 - shown.cell_length - len(took))

@@ -49,6 +49,7 @@ class RunLine(Static):
             self._timer.resume()
             seconds = int(keeper.clock() - run.started)
             doing = f"{run.step}: {sanitize(run.doing)}" if run.doing else run.step
+            doing = "stopping" if run.stopping else doing
             text = f"{glyphs.busy} {run.title}  {seconds // 60:02}:{seconds % 60:02}  {doing}"
         else:
             self._timer.pause()

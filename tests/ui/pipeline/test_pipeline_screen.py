@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import Cancelled
+from holodeck_tui.core.events import Result
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.widgets.failure import Failure
@@ -179,3 +183,28 @@ async def test_text_from_outside_is_only_text(agent: AgentFolder) -> None:
         shown = text(app, "#pipeline-title") + text(app, "#pipeline-facts") + text(app, "StepList")
         assert "[red]x[/red]" in shown
         assert not set(hostile[len("greeter [red]x[/red] ") :]) & set("\x1b\x07\x9b\u202e") & set(shown)
+
+
+async def test_a_run_that_is_asked_to_stop_says_so_until_it_has_and_covers_nothing_then(
+    agent: AgentFolder,
+) -> None:
+    let_go = threading.Event()
+
+    def work(_ctx: Context) -> Result:
+        let_go.wait(30)
+        raise Cancelled
+
+    app = agent.app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await planned(pilot)
+        app.keeper.start("deploy", work)
+        await until(pilot, lambda: "deploy" in text(app, "#pipeline-title"))
+        await pilot.press("ctrl+c")
+        assert "stopping" in text(app, "#pipeline-title")
+        await pilot.press("1")
+        await until(pilot, lambda: "stopping" in text(app, "RunLine"))
+        let_go.set()
+        await pilot.press("2")
+        await until(pilot, lambda: app.screen.query_one(Failure).display)
+        assert "stopping" not in text(app, "#pipeline-title")
+        assert not app._notifications
