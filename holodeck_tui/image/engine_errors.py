@@ -98,6 +98,13 @@ _NETWORK = re.compile(
 )
 
 
+# Docker without and with BuildKit, Podman.
+_ENDED = re.compile(
+    r"(?:returned a non-zero code:|did not complete successfully: exit code:|"
+    r"while running runtime: exit status) (\d+)"
+)
+
+
 def image_missing(name: str) -> DeploymentError:
     """The engine does not have what shall be pushed."""
     return DeploymentError(
@@ -113,6 +120,9 @@ def build_fault(said: str, platform: str, *, installs: bool) -> DeploymentError:
     low = said.lower()
     # A chain of wrapped errors says at its end what it is about.
     reason = said.strip() if len(said.strip()) <= _LONGEST else f"…{said.strip()[-_LONGEST:]}"
+    if ended := _ENDED.search(said):
+        # The whole command says less than its output, and had no room beside the remedy.
+        reason = f"a command of the build ended with exit code {ended[1]}"
     if _any(
         low, "does not match the specified platform", "exec format error", "no image found in manifest list"
     ):

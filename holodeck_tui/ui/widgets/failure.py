@@ -12,6 +12,9 @@ from textual.widgets import Static
 from holodeck_tui.core.errors import CODES, DeploymentError
 from holodeck_tui.ui.actions import key_name
 
+# Of the screen's height: all of it, and the container's last lines.
+_SHARE, _LINES = 0.6, 0.3
+
 
 class Failure(Vertical):
     """Hidden until :meth:`show`. ``remedy`` is what a key may copy."""
@@ -19,7 +22,7 @@ class Failure(Vertical):
     DEFAULT_CSS = """
     Failure { height: auto; max-height: 60%; display: none; border-top: solid $error; padding: 0 1; }
     Failure.-shown { display: block; }
-    Failure #failure-lines { height: auto; max-height: 30vh; color: $secondary; }
+    Failure #failure-lines { height: auto; color: $secondary; }
     Failure #failure-lines.-empty { display: none; }
     Failure #failure-words { height: auto; }
     """
@@ -42,7 +45,6 @@ class Failure(Vertical):
         lines = self.query_one("#failure-lines", VerticalScroll)
         lines.set_class(not details, "-empty")
         self.query_one("#failure-details", Static).update(Content("\n".join(details)))
-        lines.call_after_refresh(lines.scroll_end, animate=False)
         self.remedy = clean(error.remedy)
         words = [(f"{clean(error.message)}\n", "$error bold")]
         words += [(f"Why: {clean(error.reason or CODES[error.code][1])}\n", "")]
@@ -50,3 +52,15 @@ class Failure(Vertical):
             key = key_name(self.app, "pipeline.remedy")
             words += [("Do:  ", "bold"), (self.remedy, ""), (f"   ({key} copies it)", "$secondary")]
         self.query_one("#failure-words", Static).update(Content.assemble(*words))
+        self.call_after_refresh(self._share)
+
+    def on_resize(self) -> None:
+        """Other widths fold the words to other heights."""
+        self.call_after_refresh(self._share)
+
+    def _share(self) -> None:
+        """The words have their room first: the remedy must be seen. The lines have what is left."""
+        lines = self.query_one("#failure-lines", VerticalScroll)
+        room = int(self.screen.size.height * _SHARE) - self.query_one("#failure-words").size.height - 1
+        lines.styles.max_height = max(1, min(room, int(self.screen.size.height * _LINES)))
+        lines.call_after_refresh(lines.scroll_end, animate=False)

@@ -181,3 +181,16 @@ def test_everything_pushed_is_all_of_it() -> None:
     last = seen.events[-1]
     assert isinstance(last, Progress)
     assert (last.id, last.current, last.total) == ("total", 200, 200)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The command '/bin/sh -c python=\"$(sed -n)\" && uv pip install' returned a non-zero code: 2",
+        'process "/bin/sh -c uv pip install" did not complete successfully: exit code: 2',
+        'building at STEP "RUN uv pip install": while running runtime: exit status 2',
+    ],
+)
+def test_a_command_that_failed_is_told_by_its_code_and_not_by_its_text(said: str) -> None:
+    error = build_fault(said, "linux/amd64", installs=True)
+    assert error.reason == "a command of the build ended with exit code 2"
