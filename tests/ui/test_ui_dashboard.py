@@ -119,7 +119,7 @@ async def test_quitting_during_a_run_asks_and_enter_stays(quiet: HolodeckApp, ev
         assert quiet.left_running is run
         assert run.running
     run.cancel.cancel()
-    assert run.done.wait(10)
+    assert run.done.wait(60)
 
 
 async def test_read_only_takes_every_change_away(launch: Launch) -> None:

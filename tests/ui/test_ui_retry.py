@@ -31,7 +31,7 @@ async def test_a_destroy_that_failed_is_not_gone_on_with_as_a_deploy(
     app = quiet
     async with app.run_test(size=(100, 30)) as pilot:
         run = app.keeper.start("destroy it", failing)
-        assert run.done.wait(10)
+        assert run.done.wait(60)
         await pilot.press("2")
         await eventually(pilot, lambda: "The way there is broken" in screen_text(app))
         assert "retry" not in screen_text(app)
@@ -55,7 +55,7 @@ async def test_a_deploy_is_gone_on_with_to_where_it_went(quiet: HolodeckApp, eve
 
     async with app.run_test(size=(100, 30)) as pilot:
         run = app.keeper.start("deploy it to the other side", failing, again)
-        assert run.done.wait(10)
+        assert run.done.wait(60)
         await pilot.press("2")
         await eventually(pilot, lambda: "retry" in screen_text(app))
         assert isinstance(app.screen, PipelineScreen)

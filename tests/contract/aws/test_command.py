@@ -133,4 +133,4 @@ def test_the_server_is_a_command_of_its_own(app_runner: AppRunnerTarget) -> None
         assert json.loads(done.stdout) == {"deployments": [], "errors": []}
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -53,7 +53,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     push_base(url)
     yield url
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def push_base(url: str) -> None:
@@ -289,7 +289,7 @@ def test_a_run_killed_in_the_middle_is_gone_on_with(google: Cloud, command: Comm
         time.sleep(0.02)
     time.sleep(0.2)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     done = command("deploy")
     assert "It was stopped during: deploy" in done.stderr
     assert google.world.calls["UpdateService"] == 1

@@ -159,7 +159,6 @@ def test_fifty_thousand_lines_over_many_sessions_in_level_memory(
             while start - seen > 300:
                 time.sleep(0.005)
 
-    tracemalloc.start()
     say(google, "go")
     speaker = threading.Thread(target=speak, daemon=True)
     for line in read(bench, follow=True, tail=1):
@@ -170,7 +169,9 @@ def test_fifty_thousand_lines_over_many_sessions_in_level_memory(
             wrong.append(f"{line.text} in the place of line {seen}")
             break
         seen += 1
-        if seen % 10_000 == 0:
+        if seen == total - 10_000:
+            tracemalloc.start()  # which makes all of it several times slower
+        if seen > total - 10_000 and seen % 2_000 == 0:
             own = tracemalloc.take_snapshot().filter_traces((tracemalloc.Filter(True, logs.__file__),))
             heaps.append(sum(one.size for one in own.statistics("filename")))
         if seen == total:
@@ -181,4 +182,4 @@ def test_fifty_thousand_lines_over_many_sessions_in_level_memory(
     sessions = google.world.calls["TailLogEntries"]
     print(f"50,000 lines over {sessions} sessions")
     assert sessions >= 10
-    assert heaps[-1] < heaps[0] * 1.5 + 500_000, heaps
+    assert heaps[-1] < heaps[0] * 1.5 + 400_000, heaps

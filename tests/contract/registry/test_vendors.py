@@ -458,7 +458,7 @@ def test_the_imitation_answers_as_a_real_registry_does(tmp_path: Path) -> None:
             truth = _script(real.request)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
     with (
         running(PLAIN) as vendor,
         httpx.Client(base_url=f"http://{vendor.address}", trust_env=False) as imitation,

@@ -222,4 +222,4 @@ def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registries]
             subprocess.run(["docker", "rmi", "-f", base], capture_output=True, check=False)
         for process in started:
             process.terminate()
-            process.wait(10)
+            process.wait(60)

@@ -246,7 +246,7 @@ def _serve(folder: Path, auth: str) -> Iterator[RegistryServer]:
         yield RegistryServer(f"127.0.0.1:{port}", log)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def registry_process(
         yield RegistryProcess(f"127.0.0.1:{port}", folder)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait(url: str) -> None:

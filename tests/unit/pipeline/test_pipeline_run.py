@@ -201,7 +201,7 @@ def test_ctrl_c_while_health_is_waited_for_ends_at_once(world, load, ctx, folder
     world.health = {"status": "unhealthy"}
 
     def stop():
-        world.asked.wait(10)
+        world.asked.wait(60)
         ctx.cancel.cancel()
 
     stopper = threading.Thread(target=stop)

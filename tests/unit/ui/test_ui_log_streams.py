@@ -37,5 +37,5 @@ def test_lines_that_are_another_revisions_are_left_out_where_one_is_wanted(
     stream = Stream(ServiceRef("local", "one", "one", "local", "one"), 0, lambda: stream.over and over.set())
     backend = Backend(Launch(tmp_path / "agent.yaml", tmp_path, tmp_path, {}))
     stream.start(backend, Wish(revision=revision), seen.append)
-    assert over.wait(10)
+    assert over.wait(60)
     assert [text for batch in seen for text in batch.texts] == texts

@@ -27,7 +27,7 @@ def keeper(tmp_path: Path) -> RunKeeper:
 
 def ended(keeper: RunKeeper, work: Callable[[Context], Result]) -> Run:
     run = keeper.start("a run", work)
-    assert run.done.wait(10)
+    assert run.done.wait(60)
     return run
 
 
@@ -90,10 +90,10 @@ def test_one_at_a_time_and_cancel_ends_it(keeper: RunKeeper) -> None:
         raise AssertionError
 
     run = keeper.start("the first", waits)
-    assert begun.wait(10)
+    assert begun.wait(60)
     with pytest.raises(DeploymentError, match="the first goes on"):
         keeper.start("the second", waits)
     keeper.cancel()
-    assert run.done.wait(10)
+    assert run.done.wait(60)
     assert run.result is not None
     assert run.result.exit_code == 130
