@@ -8,6 +8,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.deployers.base import Needs
 from holodeck_tui.deployers.local_docker import DockerRuntime
+from holodeck_tui.deployers.local_names import service_name
 from holodeck_tui.deployers.local_process import ProcessRuntime, find_holodeck
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Runtimes:
         except DeploymentError as error:
             if wanted == "docker":
                 raise
+            self._refuse_beside(settings, error)
             return self._without_engine(ctx, error)
         if wanted == "auto":
             why = self._baseless(settings, engine, ctx)
@@ -60,6 +62,20 @@ class Runtimes:
         )
         reason = "the container engine of this machine runs the image as it is"
         return Needs(image=True, registry=False, platform=platform, reason=reason)
+
+    def _refuse_beside(self, settings: Settings, error: DeploymentError) -> None:
+        """A service that is a container would be there twice. Raises what ``error`` is."""
+        name = service_name(settings.agent_name, settings.environment)
+        if all(ref.name != name for ref, _ in self._home.remembered()):
+            return
+        raise DeploymentError(
+            error.code,
+            error.message,
+            reason=f"{error.reason}; {name} is a container there, and a process would come beside it "
+            "(local.runtime: process in deploy.yaml wants that)",
+            remedy=error.remedy,
+            details=error.details,
+        ) from error
 
     def _without_engine(self, ctx: Context, error: DeploymentError) -> Needs:
         try:

@@ -214,7 +214,7 @@ def _unreachable(endpoint: str, origin: str, reason: str) -> DeploymentError:
     named = f" ({origin})" if origin else ""
     remedy = "sudo systemctl start docker"
     if origin:
-        remedy = "Correct it or take it away: docker context use default; unset DOCKER_HOST DOCKER_CONTEXT"
+        remedy = "docker context use default; unset DOCKER_HOST DOCKER_CONTEXT"
     return DeploymentError(
         "docker-unreachable",
         f"No container engine answers at {sanitize(endpoint)}{sanitize(named)}.",

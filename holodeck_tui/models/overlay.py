@@ -92,7 +92,8 @@ class LocalOverlay(Model):
 
     runtime: Literal["auto", "docker", "process"] = Field(
         default="auto",
-        description="docker where an engine answers and the base image can be had, else process",
+        description="docker where an engine answers and the base image can be had, else process; "
+        "a service that is a container already waits for its engine",
     )
     port: int | None = Field(
         default=None, ge=1, le=65535, description="port on 127.0.0.1; default: that of deployment:"

@@ -13,6 +13,9 @@ import pytest
 
 from holodeck_tui.core.chat import chat
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.deployers.local_home import LocalHome
+from holodeck_tui.deployers.local_names import service_name
 from tests.integration.local.local_bench import Bench
 
 pytestmark = pytest.mark.integration
@@ -106,6 +109,25 @@ def test_auto_without_an_engine_takes_the_process_and_says_so(process_bench: Ben
     needs = process_bench.deployer().needs(process_bench.settings(), process_bench.context())
     assert not needs.image
     assert "No container engine answers" in needs.reason
+
+
+def test_auto_starts_no_process_beside_a_container_whose_engine_is_away(process_bench: Bench) -> None:
+    bench = process_bench
+    bench.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+    name = service_name(bench.name, None)
+    home = LocalHome(bench.root)
+    home.remember(ServiceRef("local", name, name, "local", bench.name), 8000)
+    bench.runtime = "auto"
+    bench.write()
+    with pytest.raises(DeploymentError) as caught:
+        bench.deployer().needs(bench.settings(), bench.context())
+    assert caught.value.code == "docker-unreachable"
+    assert f"{name} is a container there" in caught.value.reason
+    assert caught.value.remedy == "docker context use default; unset DOCKER_HOST DOCKER_CONTEXT"
+    bench.runtime = "process"
+    bench.write()
+    assert not bench.deployer().needs(bench.settings(), bench.context()).image
+    home.forget(name)
 
 
 @pytest.mark.slow
