@@ -15,14 +15,15 @@ import time
 from codecs import getincrementaldecoder
 from threading import Event
 
+from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from holodeck_tui.ui.pasting import PasteGuard
 
 # Seconds between looks, and for how long after the last bytes: the parser decides in that time whether
-# an Escape was a key or the begin of a sequence (constants.ESCAPE_DELAY, 0.1 s unless the user says more).
-_LOOK, _AWAKE = 0.1, 2.0
+# an Escape was a key or the begin of a sequence.
+_LOOK, _AWAKE = 0.1, 2.0 + constants.ESCAPE_DELAY
 
 
 class Stop(Event):
