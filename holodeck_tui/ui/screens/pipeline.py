@@ -229,8 +229,17 @@ class PipelineScreen(WhereScreen):
         result = self._view.result
         assert result is not None
         self._facts(result_words(result, self.holodeck.glyphs, self._clean))
-        self.query_one(Failure).show(result.error, self._clean)
+        self.query_one(Failure).show(result.error, self._clean, self._instead(result.error))
         self._listen()
+
+    def _instead(self, error: DeploymentError | None) -> str:
+        """What to do here where the remedy is a shell's: nobody gave a command that could be given again."""
+        if error is None or error.code != "interrupted":
+            return ""
+        if self.can_retry:
+            return f"{key_name(self.app, 'pipeline.retry')} goes on where it can."
+        key = key_name(self.app, "app.deployments")
+        return f"{key} leads to the deployments: begin it there again; it goes on where it can."
 
     def _listen(self) -> None:
         """The new service's own log; a cloud's would have to be asked for again and again."""

@@ -35,8 +35,8 @@ class Failure(Vertical):
             yield Static("", markup=False, id="failure-details")
         yield Static("", markup=False, id="failure-words")
 
-    def show(self, error: DeploymentError | None, clean: Callable[[str], str]) -> None:
-        """The error, cleaned once more by ``clean``; None hides."""
+    def show(self, error: DeploymentError | None, clean: Callable[[str], str], do: str = "") -> None:
+        """The error, cleaned once more by ``clean``; None hides. ``do`` stands in place of its remedy."""
         self.set_class(error is not None, "-shown")
         if error is None:
             self.remedy = ""
@@ -45,9 +45,12 @@ class Failure(Vertical):
         lines = self.query_one("#failure-lines", VerticalScroll)
         lines.set_class(not details, "-empty")
         self.query_one("#failure-details", Static).update(Content("\n".join(details)))
-        self.remedy = clean(error.remedy)
+        self.remedy = "" if do else clean(error.remedy)
         words = [(f"{clean(error.message)}\n", "$error bold")]
         words += [(f"Why: {clean(error.reason or CODES[error.code][1])}\n", "")]
+        if do:
+            # It is done here by a key: nothing to copy.
+            words += [("Do:  ", "bold"), (do, "")]
         if self.remedy:
             key = key_name(self.app, "pipeline.remedy")
             words += [("Do:  ", "bold"), (self.remedy, ""), (f"   ({key} copies it)", "$secondary")]

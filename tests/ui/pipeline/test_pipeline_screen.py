@@ -16,6 +16,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled
 from holodeck_tui.core.events import Result
 from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.preferences import Preferences
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.widgets.failure import Failure
 from holodeck_tui.ui.widgets.log_view import LogView
@@ -208,3 +209,23 @@ async def test_a_run_that_is_asked_to_stop_says_so_until_it_has_and_covers_nothi
         await until(pilot, lambda: app.screen.query_one(Failure).display)
         assert "stopping" not in text(app, "#pipeline-title")
         assert not app._notifications
+
+
+@pytest.mark.parametrize(
+    ("deploys", "told"), [(True, "f9 goes on where it can"), (False, "1 leads to the deployments")]
+)
+async def test_a_run_that_was_stopped_names_the_key_that_goes_on(
+    agent: AgentFolder, deploys: bool, told: str
+) -> None:
+    def work(_ctx: Context) -> Result:
+        raise Cancelled
+
+    app = HolodeckApp(agent.app().launch, preferences=Preferences(keymap={"pipeline.retry": "f9"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await planned(pilot)
+        app.keeper.start("a run", work, (lambda _: work) if deploys else None)
+        await until(pilot, lambda: screen.query_one(Failure).display)
+        words = text(app, "#failure-words")
+        assert f"Do:  {told}" in words
+        assert "command" not in words
+        assert not screen.remedy
