@@ -71,7 +71,8 @@ def see_out(run: Run, environ: Mapping[str, str], *, ended: int = 0) -> int:
     streams = standard()
     colour = wants_colour(streams.err, environ, no_color=False)
     show = Narration(streams, verbose=False, quiet=False, colour=colour, live=True)
-    streams.tell(f"{run.title}: goes on here; Ctrl-C cancels it.")
+    if run.running:
+        streams.tell(f"{run.title}: {'stopping' if run.stopping else 'goes on here; Ctrl-C cancels it'}.")
     told = len(run.events)
     with _listening(run):
         while not run.done.wait(_LOOK):

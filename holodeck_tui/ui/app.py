@@ -157,12 +157,11 @@ class HolodeckApp(BaseApp):
             return
 
         def answered(answer: str | None) -> None:
-            if answer == "leave":
-                self.left_running = run if run.running else None
-                self.close()
-            elif answer == "cancel":
+            if answer == "cancel":
                 self.keeper.cancel()
-                self.left_running = run if run.running else None
+            if answer in {"leave", "cancel"}:
+                # Also one that ended while this was asked: nobody has seen how.
+                self.left_running = run
                 self.close()
 
         self.push_screen(QuitScreen(run.title), answered)

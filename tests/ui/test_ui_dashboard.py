@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +13,7 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.events import Result
 from holodeck_tui.core.values import ServiceRef, State, Status
 from holodeck_tui.state.scopes import state_home
+from holodeck_tui.terminal import see_out
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences, read_preferences
@@ -120,6 +122,30 @@ async def test_quitting_during_a_run_asks_and_enter_stays(quiet: HolodeckApp, ev
         assert run.running
     run.cancel.cancel()
     assert run.done.wait(60)
+
+
+async def test_how_a_run_ended_while_leaving_was_asked_is_told_on_the_way_out(
+    quiet: HolodeckApp, eventually: Eventually, capsys: pytest.CaptureFixture[str]
+) -> None:
+    let_go = threading.Event()
+
+    def work(_ctx: Context) -> Result:
+        let_go.wait(30)
+        raise DeploymentError("build-failed", "The image could not be built.")
+
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        run = quiet.keeper.start("deploy one", work)
+        await pilot.press("ctrl+q")
+        await eventually(pilot, lambda: isinstance(quiet.screen, QuitScreen))
+        let_go.set()
+        assert run.done.wait(10)
+        await pilot.click("#leave")
+        await asyncio.sleep(0.3)
+    assert quiet.left_running is run
+    assert see_out(run, {"NO_COLOR": "1"}) == 3
+    told = capsys.readouterr().err
+    assert "The image could not be built." in told
+    assert "goes on here" not in told
 
 
 async def test_read_only_takes_every_change_away(launch: Launch) -> None:
