@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from holodeck_tui.config.document import Document, YamlError, dotted
+from holodeck_tui.config.nearby import agent_near
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 
@@ -100,18 +102,25 @@ def agent_file(agent: Path) -> Path:
     name = sanitize(str(agent))
     if path.is_dir():
         inside = path / "agent.yaml"
-        remedy = f"Name the file: {sanitize(str(agent / 'agent.yaml'))}" if inside.is_file() else _REMEDY
+        named = f"Name the file: {sanitize(str(agent / 'agent.yaml'))}"
+        remedy = named if inside.is_file() else _name_one(agent)
         raise DeploymentError(
             "agent-not-found", f"{name} is a folder.", reason="an agent is a file", remedy=remedy
         )
     if not path.exists():
         raise DeploymentError(
-            "agent-not-found", f"{name} does not exist.", reason="there is no such file", remedy=_REMEDY
+            "agent-not-found",
+            f"{name} does not exist.",
+            reason="there is no such file",
+            remedy=_name_one(agent.parent),
         )
     return path
 
 
-_REMEDY = "Name the agent file as the last word: holodeck-deploy-tui … path/to/agent.yaml"
+def _name_one(folder: Path) -> str:
+    near = agent_near(folder)
+    example = "path/to/agent.yaml" if near is None else shlex.quote(sanitize(str(folder / near)))
+    return f"Name the agent file as the last word: holodeck-deploy-tui … {example}"
 
 
 def read_sources(agent: Path, home: Path, edited: Document | None = None) -> Sources:

@@ -76,7 +76,7 @@ class EditorScreen(FilesScreen):
         try:
             self.open_files()
         except DeploymentError as error:
-            self._tell(f"{error} {error.remedy}", wrong=True)
+            self._tell(f"{error}. {error.remedy}", wrong=True)
             return
         self.show_text()
         self.set_interval(_DISK, self.look_at_disk)
@@ -135,7 +135,7 @@ class EditorScreen(FilesScreen):
 
     def failed(self, error: DeploymentError) -> None:
         """In the line below."""
-        self._tell(f"{error} {error.remedy}", wrong=True)
+        self._tell(f"{error}. {error.remedy}", wrong=True)
 
     def _no_yaml(self, error: YamlError) -> None:
         text = f"not valid YAML: {self._clean(error.message)}"
@@ -171,6 +171,8 @@ class EditorScreen(FilesScreen):
     def _tell(self, text: str, *, wrong: bool) -> None:
         told = self.query_one("#editor-told", Static)
         told.set_class(wrong, "-wrong")
+        # Before a file could be looked at there is nothing else on the screen.
+        told.set_class(self._look is None, "-alone")
         told.update(Content(self._clean(text)))
 
     @on(Entry.Entered)

@@ -128,7 +128,9 @@ class FilesScreen(PlaceScreen):
         try:
             file.save()
         except DeploymentError as error:
-            self.notify(self._clean(f"{error} {error.remedy}"), severity="error", markup=False)
+            # Of a change on the disk the app asks what is to be done; the remedy is a command's.
+            remedy = "" if error.code == "file-changed" else error.remedy
+            self.notify(self._clean(f"{error}. {remedy}".rstrip()), severity="error", markup=False)
             self.look_at_disk(again=True)
             return
         self.notify(f"{file.path.name} is written.", markup=False, timeout=3)

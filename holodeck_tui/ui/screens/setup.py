@@ -151,7 +151,7 @@ class SetupScreen(PlaceScreen):
 
     def _not_found(self, error: DeploymentError) -> None:
         self._asking = False
-        self._say(f"{error} {error.remedy}")
+        self._say(f"{error}. {error.remedy}")
 
     def on_resize(self) -> None:
         """The findings are broken anew."""

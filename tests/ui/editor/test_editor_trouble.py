@@ -36,11 +36,30 @@ async def test_a_change_on_the_disk_that_is_left_alone_is_asked_about_again_when
         await until(pilot, lambda: isinstance(app.screen, DiffScreen))
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        [notice] = app._notifications
+        assert notice.message.endswith("it was changed on disk since it was read.")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert agent.agent.read_text() == TEXT + "# theirs\n"
         agent.agent.write_text(TEXT + "# theirs, again\n")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+
+
+async def test_an_agent_that_comes_later_is_edited(agent: AgentFolder) -> None:
+    agent.agent.unlink()
+    below = agent.folder / "openai"
+    below.mkdir()
+    (below / "agent.yaml").write_text(TEXT)
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: "openai/agent.yaml" in "".join(screen_text(app).split()))
+        assert "there is no such file. Name the agent file" in " ".join(screen_text(app).split())
+        await pilot.press("1")
+        agent.agent.write_text(TEXT)
+        await pilot.press("3")
+        await until(pilot, lambda: "Health check path" in screen_text(app))
+        assert "no such file" not in screen_text(app)
 
 
 async def test_a_file_that_became_what_is_edited_is_no_question(agent: AgentFolder) -> None:

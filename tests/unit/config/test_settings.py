@@ -273,6 +273,14 @@ def test_an_agent_that_is_not_there(project):
     assert project.refused().code == "agent-not-found"
 
 
+def test_an_agent_in_a_folder_below_is_named(project):
+    project.agent.unlink()
+    assert "path/to/agent.yaml" in project.refused().remedy
+    project.write("a/.hidden/agent.yaml", AGENT)
+    project.write("b c/openai/agent.yaml", AGENT)
+    assert project.refused().remedy.endswith("b c/openai/agent.yaml'")
+
+
 def test_a_mistake_in_another_environment_stops_nothing(project):
     project.write(
         "deploy.yaml",
