@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 from textual.command import Provider
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.message_pump import MessagePump
 from textual.signal import Signal
 
@@ -20,6 +22,7 @@ from holodeck_tui.ui.actions import Acting
 from holodeck_tui.ui.backend import Backend
 from holodeck_tui.ui.fleet import Fleet
 from holodeck_tui.ui.launch import Launch
+from holodeck_tui.ui.plain_drawing import PlainDrawing, plain_key
 from holodeck_tui.ui.preferences import Preferences, config_file, read_preferences
 from holodeck_tui.ui.remembered import Memory
 from holodeck_tui.ui.run_keeper import Run, RunKeeper
@@ -41,6 +44,7 @@ class BaseApp(Acting, App[int]):
         self.memory = Memory(state_home())
         unicode = speaks_unicode(launch.environ, getattr(sys.__stdout__, "encoding", "utf-8"))
         self.glyphs = Glyphs(unicode and not self.preferences.ascii)
+        self._drawing = PlainDrawing()
         self.backend = Backend(launch)
         self.run_news: Signal[Run] = Signal(self, "run-news")
         self.keeper = RunKeeper(self.backend, self._run_news)
@@ -64,6 +68,16 @@ class BaseApp(Acting, App[int]):
         from holodeck_tui.ui.driver import RestingDriver
 
         return RestingDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and what makes its own drawing ASCII where that is wanted."""
+        usual = super().get_line_filters()
+        return usual if self.glyphs.unicode else (*usual, self._drawing)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Textual's; where only ASCII can be shown, a name in place of a sign."""
+        shown = super().get_key_display(binding)
+        return shown if self.glyphs.unicode else plain_key(shown)
 
     def _first_theme(self) -> str:
         wanted = self.preferences.theme or self.memory.view.theme
