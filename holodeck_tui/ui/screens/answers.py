@@ -36,11 +36,12 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
     """Answers one text for each question, or None. All texts are cleaned already.
 
     ``remedy`` is what a key copies: what to do about a look-up that brought less than was asked.
+    ``left`` is what stood in the fields when it was left without an answer.
     """
 
     CSS_PATH = "answers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "dismiss", "back"),
+        ("escape", "back", "back"),
         # Before the scrolling of what holds the fields.
         Binding("down", "app.focus_next", show=False, priority=True),
         Binding("up", "app.focus_previous", show=False, priority=True),
@@ -51,6 +52,7 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
     def __init__(self, title: str, more: str, wanted: Sequence[Wanted], remedy: str = "") -> None:
         super().__init__()
         self._title, self._more, self._wanted, self.remedy = title, more, wanted, remedy
+        self.left = [one.proposal for one in wanted]
 
     def compose(self) -> ComposeResult:
         """Questions, then two buttons and the keys."""
@@ -128,7 +130,18 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Done."""
-        self.dismiss([one.value for one in self.query(Input)] if event.button.id == "go" else None)
+        if event.button.id == "go":
+            self.dismiss(self._values())
+        else:
+            self.action_back()
+
+    def action_back(self) -> None:
+        """Without an answer; what was typed can be gone on with."""
+        self.left = self._values()
+        self.dismiss(None)
+
+    def _values(self) -> list[str]:
+        return [one.value for one in self.query(Input)]
 
 
 def _short(value: str) -> str:

@@ -13,6 +13,7 @@ from textual.timer import Timer
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.kept import Kept
 from holodeck_tui.ui.looking import LookUp, told
 from holodeck_tui.ui.questions import Wanted, wanted
 from holodeck_tui.ui.setting_up import TARGETS, Proposed, Seen, look_around, propose
@@ -111,13 +112,13 @@ class Guide:
     def _go_on(self, lookup: LookUp, seen: Seen) -> None:
         self._end_lookup()
         self._say_usual()
-        self._choose_registry(lookup.target, seen, 0)
+        self._choose_registry(lookup.target, seen, 0, Kept())
 
-    def _choose_registry(self, target: str, seen: Seen, at: int) -> None:
+    def _choose_registry(self, target: str, seen: Seen, at: int, kept: Kept) -> None:
         from holodeck_tui.ui.screens.choose import ChooseScreen
 
         if len(seen.offers) == 1:
-            self._ask(target, seen, 0)
+            self._ask(target, seen, 0, kept)
             return
         glyphs = self._screen.holodeck.glyphs
         who, _ = told(seen, glyphs.ok, glyphs.bad, self._clean)
@@ -129,32 +130,31 @@ class Guide:
                 at=at,
                 more="\n".join(filter(None, (_REGISTRY, who))),
             ),
-            lambda chosen: self._ask(target, seen, chosen) if chosen is not None else None,
+            lambda chosen: self._ask(target, seen, chosen, kept) if chosen is not None else None,
         )
 
-    def _ask(self, target: str, seen: Seen, at: int, before: list[str] | None = None) -> None:
+    def _ask(self, target: str, seen: Seen, at: int, kept: Kept) -> None:
         from holodeck_tui.ui.screens.answers import AnswersScreen
 
         offer, glyphs = seen.offers[at], self._screen.holodeck.glyphs
         questions = tuple(self._cleaned(one) for one in wanted(target, offer, seen.found.choices))
-        if before is not None:
-            questions = tuple(
-                replace(one, proposal=text) for one, text in zip(questions, before, strict=True)
-            )
         who, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
         copies = key_name(self._screen.app, "questions.remedy")
         hint = f"Do: {remedy}   ({copies} copies it)" if remedy else ""
         above = "\n".join(filter(None, (who, hint)))
 
+        screen = AnswersScreen(TARGETS[target][0], above, kept.put(at, questions), remedy)
+
         def answered(answers: list[str] | None) -> None:
+            kept.note(at, questions, screen.left if answers is None else answers)
             if answers is None:
                 if len(seen.offers) > 1:
-                    self._choose_registry(target, seen, at)
+                    self._choose_registry(target, seen, at, kept)
                 return
             given = [(one.path, answer) for one, answer in zip(questions, answers, strict=True)]
-            self._propose(target, given, lambda: self._ask(target, seen, at, answers), offer)
+            self._propose(target, given, lambda: self._ask(target, seen, at, kept), offer)
 
-        self._screen.app.push_screen(AnswersScreen(TARGETS[target][0], above, questions, remedy), answered)
+        self._screen.app.push_screen(screen, answered)
 
     def _propose(
         self, target: str, given: Given, back: Callable[[], None], offer: Offer | None = None

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens.answers import AnswersScreen
-from holodeck_tui.ui.screens.choose import AskScreen
+from holodeck_tui.ui.screens.choose import AskScreen, ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.setup import SetupScreen
 from tests.contract.gcp.agents import PROJECT
@@ -110,6 +110,32 @@ async def test_a_public_image_of_docker_hub_is_written_as_such(app: HolodeckApp,
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         assert "url: docker.io" in agent.agent.read_text()
+
+
+async def test_what_was_typed_stays_on_the_way_through_the_registries(app: HolodeckApp) -> None:
+    async def back() -> None:
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await registries(pilot, "gcp")
+        fields = await questions(pilot)
+        proposed = {name: field.value for name, field in fields.items()}
+        fields["repository"].value, fields["project_id"].value = "mine/there", "my-project"
+        await back()
+        fields = await questions(pilot, 1)
+        # The name of the image is of one registry, the project of all of them.
+        assert {name: field.value for name, field in fields.items()} == {
+            **proposed,
+            "url": "docker.io",
+            "repository": "",
+            "project_id": "my-project",
+        }
+        fields["project_id"].value = proposed["project_id"]
+        await back()
+        await pilot.press("up")
+        again = {name: field.value for name, field in (await questions(pilot)).items()}
+        assert again == {**proposed, "repository": "mine/there"}
 
 
 async def test_what_google_refuses_is_told_and_its_remedy_copied(google: Cloud, app: HolodeckApp) -> None:
