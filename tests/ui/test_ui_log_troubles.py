@@ -18,6 +18,7 @@ from tests.ui.conftest import Eventually, screen_text
 
 pytestmark = pytest.mark.ui
 REF = ServiceRef("gcp", "id", "one", "gcp:p/r", "one")
+OTHER = ServiceRef("gcp", "id2", "two", "gcp:p/r", "two")
 
 
 async def test_what_to_do_is_copied_and_connecting_again_clears_it(
@@ -47,6 +48,25 @@ async def test_what_to_do_is_copied_and_connecting_again_clears_it(
         granted.append(True)
         await pilot.press("R")
         await eventually(pilot, lambda: "Grant a role." not in screen_text(quiet))
+
+
+async def test_a_view_that_is_held_says_so_beside_a_log_that_failed(
+    quiet: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log_lines(ref: ServiceRef, _query: LogQuery, ctx: Context) -> Iterator[LogLine]:
+        yield LogLine("a line", None)
+        if ref is REF:
+            raise DeploymentError("permission-denied", "The log may not be read.")
+        ctx.cancel.sleep(120)
+
+    monkeypatch.setattr(found, "log_lines", log_lines)
+    async with quiet.run_test(size=(80, 24)) as pilot:
+        quiet.push_screen(LogsScreen([REF, OTHER]))
+        await eventually(pilot, lambda: "2 deployments  one: failed (R connects again)" in screen_text(quiet))
+        await pilot.press("k")
+        await eventually(pilot, lambda: "held, one: failed (R connects again)" in screen_text(quiet), 10)
+        await pilot.press("G")
+        await eventually(pilot, lambda: "held" not in screen_text(quiet), 10)
 
 
 async def test_a_defect_in_one_log_is_told_and_kept_in_a_private_file(

@@ -30,7 +30,10 @@ def told(who: str, states: str, view: LogView, *, system: bool, dot: str) -> Tex
 
 
 def states(streams: Sequence[Stream], *, following: bool, key: str) -> str:
-    """Of one or several: the state of those that are not followed; ``key`` connects again."""
+    """Of one or several: the state of those that are not followed, and whether the view is held.
+
+    ``key`` connects again.
+    """
     others = [stream for stream in streams if stream.state != "following"]
     if not others:
         return "following" if following else "held where you read"
@@ -40,6 +43,9 @@ def states(streams: Sequence[Stream], *, following: bool, key: str) -> str:
         counts = Counter(stream.state for stream in others)
         several = len(streams) > 1
         text = ", ".join(f"{count} {state}" if several else state for state, count in counts.items())
+    if not following and not all(stream.over for stream in streams):
+        # From the others lines still come, and wait below: that is said first, for the end may be cut.
+        text = f"held, {text}"
     return f"{text} ({key} connects again)" if any(stream.over for stream in others) else text
 
 
