@@ -62,7 +62,7 @@ _SIGNS = {
     "▒": ".",
     "▓": "#",
 }
-# The rest of the box's lines meet or turn; the rest of the blocks are parts of a cell: a scroll bar's ends.
+# The rest of the lines of boxes meet or turn; the rest of the blocks are parts of a cell, as of a scroll bar.
 _LINES, _BLOCKS = range(0x2500, 0x2580), range(0x2580, 0x25A0)
 _PLAIN = str.maketrans(
     {**dict.fromkeys(map(chr, _LINES), "+"), **dict.fromkeys(map(chr, _BLOCKS), " "), **_SIGNS}

@@ -14,10 +14,10 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
-from textual.widgets import DataTable
 
 from holodeck_tui.ui.rows import COLUMNS, HIDDEN, Column, Heading, Row, cells, fit
 from holodeck_tui.ui.theme import Glyphs, look
+from holodeck_tui.ui.widgets.rowwise import RowwiseTable
 
 _MARK = "mark"
 
@@ -41,7 +41,7 @@ class _Mark(_Cell):
         self.key = key
 
 
-class DeploymentTable(DataTable[Text]):
+class DeploymentTable(RowwiseTable):
     """Show rows with :meth:`show`; the cursor stays on its deployment while others come and go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,6 +102,7 @@ class DeploymentTable(DataTable[Text]):
             del self._shown[gone]
         self.marked &= wanted
         order = [key for key in self._order if key in wanted]
+        changed: dict[str, dict[str, Text]] = {}
         for line in lines:
             texts = self._texts(line, columns, moment)
             before = self._shown.get(line.key)
@@ -113,9 +114,8 @@ class DeploymentTable(DataTable[Text]):
                 self.add_row(*made, key=line.key)
                 order.append(line.key)
                 continue
-            for number, cell in enumerate(made):
-                if before[number] != texts[number] or before[-1] != texts[-1]:
-                    self.update_cell(line.key, _MARK if number == 0 else columns[number - 1].id, cell)
+            changed[line.key] = dict(zip((_MARK, *(column.id for column in columns)), made, strict=False))
+        self.update_rows(changed)
         if order != keys:
             place = {key: number for number, key in enumerate(keys)}
             self.sort(_MARK, key=lambda mark: place[mark.key])
