@@ -1,11 +1,11 @@
-"""How it looks: four themes of ours beside Textual's, and a state as glyph, word and colour."""
+"""How it looks: themes of ours beside Textual's, and a state as glyph, word and colour."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK, LIGHT, SAFE, ANSI, ANSI_LIGHT = (
     "holodeck-dark",
@@ -59,6 +59,8 @@ THEMES: tuple[Theme, ...] = (
         panel="#2a2a2a",
         dark=True,
     ),
+    # Textual's own warns in the brighter of two reds, which is error's to the eye. Yellow is pale on white.
+    replace(BUILTIN_THEMES[ANSI_LIGHT], warning="ansi_magenta"),
 )
 
 

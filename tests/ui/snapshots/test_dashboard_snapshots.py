@@ -47,6 +47,7 @@ async def fleet(stage: Stage) -> None:
         pytest.param({"theme": "holodeck-light", **MOST}, id="light-120x40"),
         pytest.param({"theme": "holodeck-colour-blind"}, id="colour-blind"),
         pytest.param({"theme": "ansi-dark"}, id="ansi"),
+        pytest.param({"theme": "ansi-light"}, id="ansi-light"),
         pytest.param({"no_color": True, "ascii": True}, id="no-colour-ascii"),
         pytest.param({"read_only": True}, id="read-only"),
     ],
