@@ -89,7 +89,8 @@ def environment_rows(
     data: Mapping[str, Any], section: Mapping[str, Any], provider: str | None
 ) -> tuple[Row, ...]:
     """Of one environment of deploy.yaml: what it lays over agent.yaml, then over deploy.yaml itself."""
-    return (*agent_rows(section), *overlay_rows(data, provider))
+    # Without a name of its own its first field would be read as the last of the cloud's block above it.
+    return (*agent_rows(section), Heading((), "Deploying", ""), *overlay_rows(data, provider))
 
 
 def _others(provider: str | None) -> frozenset[str]:

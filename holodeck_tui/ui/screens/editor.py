@@ -16,7 +16,7 @@ from textual.widgets import Static, TextArea
 from holodeck_tui.config.document import Document, YamlError
 from holodeck_tui.config.sources import Problem
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.ui.actions import Action, bindings
+from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.editing import AGENT, OVERLAY, Look, Part, entered, look
 from holodeck_tui.ui.editor_words import Tabs, field_words, problem_words, title_words
@@ -27,7 +27,7 @@ from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 
 # After the last key, before what was typed is judged; and how often the disk is looked at. In seconds.
 _TYPED, _DISK = 0.25, 2.0
-_NO_FORM = "The form comes back when the YAML is valid."
+_NO_FORM = "The form comes back when the YAML is valid. {key} goes to the line that is not."
 
 ACTIONS = (
     Action("config.save", "ctrl+s", "save", "See what changes, then write it.", changes=True, priority=True),
@@ -106,7 +106,7 @@ class EditorScreen(FilesScreen):
         if self.file.error is not None:
             if self._look is None:
                 # Another tab's form would stay.
-                self.call_later(self._form.empty, _NO_FORM)
+                self.call_later(self._form.empty, _NO_FORM.format(key=key_name(self.app, "config.problem")))
             self._no_yaml(self.file.error)
             return
         self._ask(self.file.copy(), partial(self._looked, self._number))

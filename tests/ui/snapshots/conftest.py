@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Status
@@ -122,8 +122,9 @@ class Stage:
         end, same, last = time.monotonic() + _PATIENCE, 0, ""
         while same < _SAME:
             assert time.monotonic() < end, "the picture does not come to rest:\n" + screen_text(self.app)
-            for one in self.app.screen.query(Input):
+            for one in self.app.screen.query("Input, TextArea"):
                 # Where a cursor is in its blinking is a matter of time.
+                assert isinstance(one, (Input, TextArea))
                 one.cursor_blink = False
             self._tick()
             await self.pilot.pause(_APART)
@@ -176,9 +177,10 @@ def picture(launch: Launch, frozen: None, snap_compare: Any) -> Picture:
         ascii: bool = False,  # noqa: A002 - the preference is called so
         read_only: bool = False,
         no_color: bool = False,
+        agent: Path | None = None,
     ) -> bool:
         environ = {**launch.environ, **({"NO_COLOR": "1"} if no_color else {})}
-        made = replace(launch, read_only=read_only, environ=environ)
+        made = replace(launch, agent=agent or launch.agent, read_only=read_only, environ=environ)
         with pytest.MonkeyPatch.context() as patch:
             if no_color:
                 # Textual reads it from the process.
