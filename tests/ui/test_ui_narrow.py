@@ -86,3 +86,12 @@ async def test_the_line_of_the_run_shows_where_it_was_cut(agent: AgentFolder, ev
         await eventually(pilot, lambda: "The base image" in screen_text(app))
         line = next(one for one in screen_text(app).splitlines() if "The base image" in one)
         assert line.rstrip().endswith("a…")
+
+
+async def test_a_long_filter_leaves_room_for_the_count(agent: AgentFolder, eventually: Eventually) -> None:
+    app = agent.app(scopes=("local",))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await eventually(pilot, lambda: "checked" in screen_text(app))
+        await pilot.press("slash", *"x" * 90)
+        await eventually(pilot, lambda: "xxx" in screen_text(app).splitlines()[1])
+        assert " deployments · " in screen_text(app).splitlines()[1]

@@ -13,6 +13,9 @@ from typing import Any
 LINE, TOGETHER, DRAWN = 0.1, 0.02, 0.01
 # Lines of a block; matches of one line that are drawn.
 BLOCK, MOST = 512, 1000
+# Characters. Before it looks, and past every timeout, ``regex`` takes a time that grows with the third power
+# of a word's length: 5 s for 3,000 of them.
+LONGEST = 500
 # What finds the same in lines joined by line breaks as in each alone. Other syntax looks at the lines' ends.
 _PLAIN = re.compile(r"(?:\\[dDwWsSb\W_]|\((?![?*])|\(\?:|[*+?}](?!\+)|[^\\(*+?}])*")
 _ESCAPE_OR_BRACE = re.compile(r"(\\.)|\{(?!\d+(?:,\d*)?\}|,\d+\})", re.DOTALL)
@@ -111,6 +114,8 @@ def read(text: str) -> tuple[Expression | None, str | None]:
     """What somebody typed: the expression (None for nothing), or what is wrong with it."""
     if not text:
         return None, None
+    if len(text) > LONGEST:
+        return None, f"At most {LONGEST} characters can be looked for; these are {len(text):,}."
     try:
         return Expression(text), None
     except ValueError as error:

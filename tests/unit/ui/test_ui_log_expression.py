@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from holodeck_tui.ui.logs import expression
 from holodeck_tui.ui.logs.choose import Choice, Shown
-from holodeck_tui.ui.logs.expression import Expression, TooSlow
+from holodeck_tui.ui.logs.expression import LONGEST, Expression, TooSlow, read
 from holodeck_tui.ui.logs.finding import Search
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
 
@@ -116,3 +116,12 @@ def test_a_search_stops_in_time_and_goes_on_where_it_was() -> None:
             search.go_on(monotonic())
         assert search.found == wanted
     store.close()
+
+
+def test_a_long_text_that_was_pasted_is_refused_before_it_takes_for_ever() -> None:
+    made, wrong = read("x" * LONGEST)
+    assert wrong is None
+    assert made is not None
+    made, wrong = read("x" * 3000)
+    assert made is None
+    assert wrong == "At most 500 characters can be looked for; these are 3,000."
