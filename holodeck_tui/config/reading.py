@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from pathlib import Path
 
 from holodeck_tui.config.document import Document, YamlError
@@ -47,7 +48,7 @@ def write_document(document: Document) -> None:
     name = sanitize(str(path))
     if path.exists() and not os.access(path, os.W_OK):
         # Replacing it would succeed where the folder is writable; its owner said no.
-        raise _unwritable(name, "it is read-only")
+        raise _unwritable(path, "it is read-only", path)
     try:
         # Between the look at the file and its replacement nobody else may write.
         with turn(name):
@@ -60,13 +61,14 @@ def write_document(document: Document) -> None:
                 reason=error.strerror or "no space is left",
                 remedy="Make room and run the same command again.",
             ) from None
-        raise _unwritable(name, error.strerror or type(error).__name__) from None
+        # The file is replaced: that is a matter of its folder.
+        raise _unwritable(path, error.strerror or type(error).__name__, path.parent) from None
 
 
-def _unwritable(name: str, reason: str) -> DeploymentError:
+def _unwritable(path: Path, reason: str, refuses: Path) -> DeploymentError:
     return DeploymentError(
         "file-unwritable",
-        f"{name} was not written.",
+        f"{sanitize(str(path))} was not written.",
         reason=reason,
-        remedy=f"Allow it: chmod u+w {name} (and its folder)",
+        remedy=f"chmod u+w {shlex.quote(sanitize(str(refuses)))}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -85,16 +85,22 @@ class Variables:
         return f"Variables(cwd={str(self._cwd)!r})"
 
 
+def export_them(names: Sequence[str]) -> str:
+    """What to do about variables that have no value: one command for all of them."""
+    which = "it" if len(names) == 1 else "them"
+    return f"export {' '.join(f'{name}=…' for name in names)}  (or write {which} into .env)"
+
+
 def missing_error(names: Iterable[str]) -> DeploymentError:
     """``variable-missing`` for these names."""
-    listed = ", ".join(names)
-    first = listed.partition(",")[0]
-    many = "," in listed
+    all_names = list(names)
+    listed = ", ".join(all_names)
+    many = len(all_names) > 1
     return DeploymentError(
         "variable-missing",
         f"The variables {listed} are not set." if many else f"The variable {listed} is not set.",
         reason="neither the shell nor ./.env nor ~/.holodeck/.env has a value",
-        remedy=f"export {first}=…  (or add a line {first}=… to .env)",
+        remedy=export_them(all_names),
     )
 
 

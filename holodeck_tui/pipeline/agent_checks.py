@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holodeck_tui.bundle.needs import missing_variables
+from holodeck_tui.config.variables import export_them
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.deployers.base import HasRegistry
@@ -60,7 +61,7 @@ def _configuration(report: Report) -> Check:
 def check_variables(required: Sequence[str], optional: Sequence[str], count: int) -> Check:
     """Whether everything the container asks for has a value."""
     if required:
-        return _unset("fail", required, "the container needs it")
+        return _unset("fail", required, f"the container needs {'it' if len(required) == 1 else 'them'}")
     if optional:
         return _unset("warn", optional, "the agent may not answer without")
     return Check("variables", "ok", f"{count} needed, all set" if count else "none needed")
@@ -68,7 +69,7 @@ def check_variables(required: Sequence[str], optional: Sequence[str], count: int
 
 def _unset(status: Verdict, names: Sequence[str], why: str) -> Check:
     detail = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set; {why}"
-    return Check("variables", status, detail, f"export {names[0]}=…  (or write it into .env)")
+    return Check("variables", status, detail, export_them(names))
 
 
 def check_endpoints(settings: Settings) -> Check:

@@ -10,6 +10,7 @@ from holodeck_tui.bundle.container import container_env
 from holodeck_tui.bundle.needs import missing_variables
 from holodeck_tui.config.evaluate import CLOUDS
 from holodeck_tui.config.resolve import Settings
+from holodeck_tui.config.variables import export_them
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
@@ -94,7 +95,7 @@ def require_variables(bundle: Bundle, ctx: Context) -> None:
         "variable-missing",
         f"The container needs {'a variable that is' if one else 'variables that are'} not set.",
         reason=f"{', '.join(need.name for need in required)} {'has' if one else 'have'} no value",
-        remedy=f"export {required[0].name}=…  (or write it into .env) and run the command again.",
+        remedy=export_them([need.name for need in required]),
         details=[f"{need.name}  used at {need.used_at}" for need in required],
     )
 

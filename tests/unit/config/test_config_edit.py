@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,14 @@ def test_a_file_changed_while_it_is_judged_is_not_overwritten(agent, around, mon
     monkeypatch.setattr(Document, "save", slow)
     assert refused(lambda: set_values(agent, ["deployment.port=80"], around=around)).code == "file-changed"
     assert agent.read_text().endswith("# somebody else\n")
+
+
+def test_a_folder_that_refuses_is_what_is_to_be_allowed(agent, around, monkeypatch):
+    def refuse(_self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Document, "save", refuse)
+    agent.write_text(AGENT + SECTION)
+    error = refused(lambda: set_values(agent, ["deployment.port=80"], around=around))
+    assert error.code == "file-unwritable"
+    assert shlex.split(error.remedy) == ["chmod", "u+w", str(agent.parent)]

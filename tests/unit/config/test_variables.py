@@ -56,7 +56,7 @@ def test_expanding_replaces_once_and_names_all_that_is_missing(places):
         found.expand("${GONE} ${A} ${LOST}")
     assert caught.value.code == "variable-missing"
     assert "GONE, LOST" in caught.value.message
-    assert "export GONE=" in caught.value.remedy
+    assert caught.value.remedy.startswith("export GONE=… LOST=…  (")
 
 
 def test_no_value_in_the_repr_and_all_secrets_for_the_mask(places):

@@ -117,6 +117,7 @@ def test_a_missing_variable_stops_before_anything_is_built(world, load, ctx, eve
     result = deploy(load, ctx)
     assert (result.exit_code, result.error.code) == (2, "variable-missing")
     assert {"LACKING", "ALSO_LACKING"} <= set(" ".join(result.error.details).split())
+    assert result.error.remedy == "export ALSO_LACKING=… LACKING=…  (or write them into .env)"
     assert [event.step for event in events if isinstance(event, StepStarted)] == ["bundle"]
     assert world.specs == []
 
