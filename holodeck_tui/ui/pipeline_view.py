@@ -27,7 +27,7 @@ StepState = Literal["unknown", "run", "skip", "earlier", "next", "running", "don
 
 @dataclass
 class StepView:
-    """One step. ``run`` and ``skip`` are a plan's words; ``earlier``: done by the run before this one.
+    """One step. ``run`` and ``skip`` are a plan's words; ``earlier``: done by a run before this one.
 
     ``seconds`` it took, ``started`` and ``due`` (the deadline of what it waits for) on the keeper's clock.
     """
@@ -105,6 +105,10 @@ class PipelineView:
         return ("bundle", *STEPS[STEPS.index(self.failed if self.failed != "verify" else "run") :])
 
     def _started(self, step: Step, now: float) -> None:
+        for before in STEPS[: STEPS.index(step)]:
+            # What a rollback passes over does not come any more.
+            if self.steps[before].state == "next":
+                self.steps[before].state = "earlier"
         view = self.steps[step]
         view.state, view.started, view.detail = "running", now, ""
 

@@ -99,3 +99,10 @@ def test_sizes_and_times_are_short() -> None:
     ]
     assert [span(n) for n in (0.4, 8, 60, 125, 3700)] == ["0 s", "8 s", "1 min", "2 min 5 s", "1 h 1 min"]
     assert clock(42.9) == "00:42"
+
+
+def test_what_a_rollback_passes_over_is_not_to_come() -> None:
+    view = PipelineView.of_run(STEPS)
+    view.take(StepStarted("run"), 1.0)
+    states = [step.state for step in view.steps.values()]
+    assert states == ["earlier", "earlier", "earlier", "running", "next"]
