@@ -61,12 +61,16 @@ class HelpScreen(ModalScreen[None]):
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", no_wrap=True)
         table.add_column()
-        place = ""
+        place, taken = "", set[str]()
         for _node, action in offered(self._chain):
+            # A nearer action has the key; ctrl+z takes a change back where there are changes.
+            keys = [key for key in key_names(self.app, action.id) if key not in taken]
+            if not keys:
+                continue
+            taken.update(keys)
             first = action.id.partition(".")[0]
             if first != place:
                 table.add_row("", Text(first if first != "app" else "everywhere", style="bold"))
                 place = first
-            keys = " ".join(key_names(self.app, action.id))
-            table.add_row(Text(keys, style="bold"), Text(action.help))
+            table.add_row(Text(" ".join(keys), style="bold"), Text(action.help))
         return table

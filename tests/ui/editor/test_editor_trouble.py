@@ -184,3 +184,13 @@ async def test_the_footer_names_a_key_for_help_that_is_not_typed_into_the_field(
         entry(screen, "deployment", "port").query("Input").first().focus()
         await until(pilot, lambda: "f1 help" in screen_text(app))
         assert "? help" not in screen_text(app)
+
+
+async def test_help_names_no_key_for_what_it_does_elsewhere(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await opened(pilot)
+        app.action_help()
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await until(pilot, lambda: "Take the last change back." in screen_text(app))
+        assert "Suspend the app" not in screen_text(app)
