@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
@@ -22,22 +23,42 @@ class Tabs:
     here: Part
     agent: str
 
-    def words(self) -> list[tuple[str, str | Style]]:
-        """A word for each; a click shows it."""
-        made: list[tuple[str, str | Style]] = []
-        for number, part in enumerate(self.parts):
-            name = part.environment or (self.agent if part.is_agent else OVERLAY_FILE)
+    def words(self, room: int) -> list[tuple[str, str | Style]]:
+        """A word for each that fits into ``room`` cells, the shown one always; a click shows it."""
+        names = [one.environment or (self.agent if one.is_agent else OVERLAY_FILE) for one in self.parts]
+        first, end = _fitting([cell_len(name) + 2 for name in names], self.parts.index(self.here), room)
+        made: list[tuple[str, str | Style]] = [("… ", "")] if first else []
+        for number in range(first, end):
             click = Style.from_meta({"@click": f"screen.show_part({number})"})
-            here = part == self.here
-            made.append((f" {name} ", Style(bold=here, reverse=here) + click))
+            here = self.parts[number] == self.here
+            made.append((f" {names[number]} ", Style(bold=here, reverse=here) + click))
+        if end < len(names):
+            made.append((" …", ""))
         return made
 
 
-def title_words(tabs: Tabs, problems: Sequence[Problem], glyphs: Glyphs, *, modified: bool) -> Content:
-    """The tabs, and how the file stands."""
+def _fitting(widths: Sequence[int], here: int, room: int) -> tuple[int, int]:
+    """From which to which are shown: from the first on if ``here`` is among them, else up to it."""
+
+    def taken(first: int, end: int) -> int:
+        # A sign of two cells says that there are more.
+        return sum(widths[first:end]) + 2 * (first > 0) + 2 * (end < len(widths))
+
+    first, end = 0, here + 1
+    while first < here and taken(first, end) > room:
+        first += 1
+    while end < len(widths) and taken(first, end + 1) <= room:
+        end += 1
+    return first, end
+
+
+def title_words(
+    tabs: Tabs, problems: Sequence[Problem], glyphs: Glyphs, room: int, *, modified: bool
+) -> Content:
+    """The tabs, and how the file stands, in ``room`` cells."""
     errors = sum(1 for one in problems if one.severity == "error")
     warnings = len(problems) - errors
-    words = tabs.words()
+    words: list[tuple[str, str]] = []
     if modified:
         words.append(("   modified", "$warning"))
     if errors:
@@ -46,7 +67,7 @@ def title_words(tabs: Tabs, problems: Sequence[Problem], glyphs: Glyphs, *, modi
         words.append((f"   {warnings} warning{'s' * (warnings != 1)}", "$warning"))
     if not problems:
         words.append((f"   {glyphs.ok} valid", "$success"))
-    return Content.assemble(*words)
+    return Content.assemble(*tabs.words(room - sum(cell_len(word) for word, _ in words)), *words)
 
 
 def problem_words(problem: Problem) -> str:

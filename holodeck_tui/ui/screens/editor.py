@@ -22,6 +22,7 @@ from holodeck_tui.ui.editing import AGENT, OVERLAY, Look, Part, entered, look
 from holodeck_tui.ui.editor_words import Tabs, field_words, problem_words, title_words
 from holodeck_tui.ui.form_fields import FormField
 from holodeck_tui.ui.screens.files import FilesScreen
+from holodeck_tui.ui.widgets.file_tabs import FileTabs
 from holodeck_tui.ui.widgets.form import Entry, Form
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 
@@ -64,7 +65,7 @@ class EditorScreen(FilesScreen):
 
     def content(self) -> ComposeResult:
         """Tabs, form beside YAML, one line about the field or problem."""
-        yield Static("", id="editor-title")
+        yield FileTabs()
         with Horizontal(id="editor-body"):
             yield Form(frozen=self.holodeck.read_only)
             yield YamlPane(unicode=self.holodeck.glyphs.unicode)
@@ -151,8 +152,8 @@ class EditorScreen(FilesScreen):
     def _title(self, problems: tuple[Problem, ...]) -> None:
         tabs = Tabs(self._parts, self._part, self.holodeck.launch.agent.name)
         modified = self.file.changed or self.typing
-        shown = title_words(tabs, problems, self.holodeck.glyphs, modified=modified)
-        self.query_one("#editor-title", Static).update(shown)
+        glyphs = self.holodeck.glyphs
+        self.query_one(FileTabs).show(partial(title_words, tabs, problems, glyphs, modified=modified))
         self.refresh_bindings()
 
     def _explain(self) -> None:

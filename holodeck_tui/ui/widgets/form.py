@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, OptionList, Select, Static
 
 from holodeck_tui.ui.explaining import Facts, field_facts
 from holodeck_tui.ui.form_fields import FormField, Heading, Keys, Row, Shown
@@ -22,6 +22,11 @@ class Choice(Select[str], inherit_bindings=False):
     """Opened by enter or space: the arrows go from field to field."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter,space", "show_overlay", "")]
+
+    def watch_expanded(self, expanded: bool) -> None:
+        """Say what the first line of the list is: the name of a value alone would be there twice."""
+        if expanded:
+            self.query_one(OptionList).replace_option_prompt_at_index(0, "(not written)")
 
 
 class Entry(Horizontal):
@@ -175,6 +180,9 @@ class Form(VerticalScroll, can_focus=False):
         if tuple(rows) != self._rows:
             focused = next((entry.field.path for entry in self.entries if entry.has_focus_within), None)
             self._rows = tuple(rows)
+            if focused is not None:
+                # Else it goes on to the YAML when its field goes, where the places' keys are text.
+                self.screen.set_focus(None)
             await self.remove_children()
             await self.mount_all(
                 Static(Content(row.label), classes="heading")
@@ -182,7 +190,8 @@ class Form(VerticalScroll, can_focus=False):
                 else Entry(row, values.get(row.path, Shown()), disabled=self._frozen)
                 for row in rows
             )
-            self.focus_on(focused)
+            if focused is not None and self.screen.focused is None and not self.focus_on(focused):
+                self.focus_on(())
         for entry in self.entries:
             entry.show(values.get(entry.field.path, Shown()), sign)
 
