@@ -122,7 +122,7 @@ def _ask_deploy(app: BaseApp, wish: _Wish, under_cursor: ServiceRef | None) -> N
             if any(place.id == "pipeline" for place in PLACES):
                 app.action_go("pipeline")
 
-    more = "What serves now goes on until the new one is healthy."
+    more = "What serves now, if anything does, goes on until the new one is healthy."
     if under_cursor is not None and ref is None:
         more = f"{name_of(under_cursor)} was not deployed from here: its agent.yaml is somewhere else."
     app.push_screen(AskScreen(f"Deploy {name} to {where}?", more, "Deploy"), answered)
