@@ -46,6 +46,19 @@ def discover(
     return looking.found()
 
 
+def places(target: str, ctx: Context) -> tuple[tuple[str, str], ...]:
+    """Each subscription that the login of ``target`` sees, the usual one first: id and name.
+
+    Reads files of this machine, asks nobody; empty where a cloud has no such thing.
+    """
+    if target != "azure":
+        return ()
+    from holodeck_tui.deployers.azure.profile import read_profile
+
+    profile = read_profile(ctx.environ)
+    return tuple((one, profile.names.get(one, "")) for one in profile.subscriptions)
+
+
 def _look(target: str, ctx: Context, looking: Looking) -> None:
     ctx.cancel.check()
     if target == "aws":

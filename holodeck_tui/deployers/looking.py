@@ -35,7 +35,8 @@ class Found:
 
     ``identity`` is who asks, empty where nobody is logged in; ``error`` is the first question that had
     no answer: what it would have told is asked as free text. ``accounts`` are the logins known for
-    registries that are no cloud's, by host; one that is not there was not looked for.
+    registries that are no cloud's, by host; one that is not there was not looked for. ``place`` is the
+    region or subscription that was looked at, empty where nobody is logged in.
     """
 
     identity: str = ""
@@ -43,17 +44,21 @@ class Found:
     registries: tuple[SeenRegistry, ...] = ()
     error: DeploymentError | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    place: str = ""
 
 
 class Looking:
     """One look at a cloud, filled by the thread that asks and read by the one that shows it.
 
-    ``doing`` is what is waited for now. Cancelling ``cancel`` ends the wait; what is known then is kept.
+    ``within`` is the region or subscription to look at, empty for the login's own; ``place`` the one that
+    was. ``doing`` is what is waited for now. Cancelling ``cancel`` ends the wait; what is known then is kept.
     """
 
     def __init__(self, seconds: float = PATIENCE) -> None:
         self.seconds = seconds
         self.cancel = CancelToken()
+        self.within = ""
+        self.place = ""
         self.doing = ""
         self.identity = ""
         self.choices: dict[str, tuple[str, ...]] = {}
@@ -79,7 +84,9 @@ class Looking:
 
     def found(self) -> Found:
         """What is known by now."""
-        return Found(self.identity, dict(self.choices), self.registries, self.error, dict(self.accounts))
+        return Found(
+            self.identity, dict(self.choices), self.registries, self.error, dict(self.accounts), self.place
+        )
 
     def expire(self) -> None:
         """The time is over."""

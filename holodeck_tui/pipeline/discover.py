@@ -1,6 +1,6 @@
 """The questions of a first setup: what the logins of this machine are, and what they see of a cloud."""
 
-from holodeck_tui.deployers.discovery import discover
+from holodeck_tui.deployers.discovery import discover, places
 from holodeck_tui.deployers.login import Login
 from holodeck_tui.deployers.logins import ask_logins, known_logins
 from holodeck_tui.deployers.looking import Found, Looking
@@ -16,4 +16,5 @@ __all__ = [
     "discover",
     "known_logins",
     "offers",
+    "places",
 ]

@@ -25,6 +25,14 @@ class Kept:
         """The questions with what was typed in place of the proposals."""
         return tuple(replace(one, proposal=self._typed.get(_key(at, one), one.proposal)) for one in questions)
 
+    def move(self, questions: Sequence[Wanted]) -> None:
+        """To another region or subscription: what was chosen among the things of the first is not there."""
+        self._typed = {
+            (at, path): text
+            for (at, path), text in self._typed.items()
+            if path[-1] != "url" and not any(one.path == path and text in one.choices for one in questions)
+        }
+
 
 def _key(at: int, one: Wanted) -> tuple[int | None, tuple[str, ...]]:
     return (at if "registry" in one.path else None), one.path

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from holodeck_tui.deployers.looking import Looking
+from holodeck_tui.ui.kept import Kept
 from holodeck_tui.ui.setting_up import TARGETS
 
 if TYPE_CHECKING:
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class LookUp:
-    """One look for the set-up of ``target``; ``seen`` is set when it has ended."""
+    """One look for the set-up of ``target``; ``seen`` is set when it has ended.
+
+    ``kept`` and ``registry``, its kind, are what had been answered before another place was chosen.
+    """
 
     target: str
     started: float
     looking: Looking = field(default_factory=Looking)
     seen: Seen | None = None
+    kept: Kept = field(default_factory=Kept)
+    registry: str = ""
 
     @property
     def title(self) -> str:

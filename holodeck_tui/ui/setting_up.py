@@ -109,6 +109,14 @@ def prove_logins(backend: Backend, logins: Sequence[Login]) -> tuple[Login, ...]
         return ask_logins(logins, ctx)
 
 
+def places_of(backend: Backend, target: str) -> tuple[tuple[str, str], ...]:
+    """The subscriptions that the login of ``target`` sees: id and name. Blocks for a file of this machine."""
+    from holodeck_tui.pipeline.discover import places
+
+    with backend.asking() as ctx:
+        return places(provider_of(target), ctx)
+
+
 def look_around(backend: Backend, target: str, looking: Looking) -> Seen:
     """What the login of ``target`` sees there. Blocks, as long as ``looking`` lets it."""
     from holodeck_tui.config.variables import Variables

@@ -28,13 +28,16 @@ def look(ctx: Context, looking: Looking) -> None:
     """Raises what a missing package or login is; a list that is refused is left out and told."""
     require_boto3()
     looking.doing = "the login to AWS"
-    region = region_of_shell()
+    region = looking.within or region_of_shell()
+    if looking.within:
+        # Somebody has said so: it stays, whether or not it answers.
+        looking.choices["region"] = (region,)
     aws = Aws(region, ctx, LIST)
     who = aws.ask("sts", "get_caller_identity", "tell who asks")
     looking.identity = f"{who['Account']} / {region} as {who['Arn']}"
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     host = f"{who['Account']}.dkr.ecr.{region}.{suffix}"
-    looking.choices["region"] = (region,)
+    looking.place, looking.choices["region"] = region, (region,)
     looking.registries = (SeenRegistry(host),)
     with looking.asking("the repositories of ECR"):
         found = aws.pages(

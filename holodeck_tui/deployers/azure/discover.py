@@ -22,7 +22,7 @@ _MOST_PAGES = 50
 def look(ctx: Context, looking: Looking) -> None:
     """Raises what a missing package is, and that nothing says which subscription."""
     profile = read_profile(ctx.environ)
-    subscription = profile.subscription
+    subscription = looking.within or profile.subscription
     if not subscription:
         raise DeploymentError(
             "credentials-missing",
@@ -32,16 +32,18 @@ def look(ctx: Context, looking: Looking) -> None:
         )
     looking.doing = "the login to Azure"
     azure = open_azure(subscription, ctx, quick=True)
-    looking.choices["subscription_id"] = profile.subscriptions
+    looking.choices["subscription_id"] = _once((subscription, *profile.subscriptions))
+    called = profile.names.get(subscription) or subscription
     who = login_name(azure)
-    looking.identity = f"{who}, subscription {profile.name or subscription}" if who else ""
+    looking.place = subscription
+    looking.identity = f"{who}, subscription {called}" if who else ""
     with looking.asking("the Container Apps environments"):
         environments = azure.sdk.managed_environments
         found = azure.ask(
             Task("The Container Apps environments could not be listed."),
             lambda: list(environments.list_by_subscription(**azure.call)),
         )
-        looking.identity = looking.identity or f"subscription {profile.name or subscription}"
+        looking.identity = looking.identity or f"subscription {called}"
         groups = (str(one.id).split("/")[4] for one in found if str(one.id).count("/") > 4)
         looking.choices.update(
             environment_name=_once(str(one.name) for one in found),

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Profile:
-    """``subscriptions`` are ids, the one to take first; empty where nobody is logged in."""
+    """``subscriptions`` are ids, the one to take first; empty where nobody is logged in. ``names`` by id."""
 
     user: str = ""
     subscriptions: tuple[str, ...] = ()
-    name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def subscription(self) -> str:
         """The one that is taken."""
         return next(iter(self.subscriptions), "")
+
+    @property
+    def name(self) -> str:
+        """What that one is called; empty where nobody knows."""
+        return self.names.get(self.subscription, "")
 
 
 def read_profile(environ: Mapping[str, str]) -> Profile:
@@ -37,4 +42,4 @@ def read_profile(environ: Mapping[str, str]) -> Profile:
     taken = next((one for one in found if str(one["id"]) == next(iter(ids))), {})
     user = taken.get("user")
     who = str(user.get("name") or "") if isinstance(user, dict) else ""
-    return Profile(who, ids, str(taken.get("name") or ""))
+    return Profile(who, ids, {str(one["id"]): str(one.get("name") or "") for one in found})

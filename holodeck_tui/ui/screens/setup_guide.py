@@ -15,8 +15,9 @@ from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.kept import Kept
 from holodeck_tui.ui.looking import LookUp, told
+from holodeck_tui.ui.moving import elsewhere, remarked, same_kind
 from holodeck_tui.ui.questions import Wanted, wanted
-from holodeck_tui.ui.setting_up import TARGETS, Proposed, Seen, look_around, propose
+from holodeck_tui.ui.setting_up import TARGETS, Proposed, Seen, look_around, places_of, propose
 
 if TYPE_CHECKING:
     from holodeck_tui.pipeline.discover import Offer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Given = list[tuple[tuple[str, ...], str]]
 _REGISTRY = "The agent is packed into an image; a registry keeps it, and the target fetches it from there."
+_SUBSCRIPTION = "What this one has is looked up next: its registries, environments and identities."
 
 
 class Guide:
@@ -66,7 +68,33 @@ class Guide:
         if target == "local":
             self._propose(target, [], lambda: None)
             return
+        ask = partial(places_of, self._screen.holodeck.backend, target)
+        background(self._screen, ask, partial(self._choose_place, target), self._refused)
+
+    def _choose_place(self, target: str, places: tuple[tuple[str, str], ...]) -> None:
+        """Among several subscriptions, before the one that is chosen is looked at."""
+        from holodeck_tui.ui.screens.choose import ChooseScreen
+
+        if not self._screen.is_current or self._lookup is not None:
+            return
+        if len(places) < 2:
+            self._look(target)
+            return
+        self._screen.app.push_screen(
+            ChooseScreen(
+                f"{TARGETS[target][0]}: in which subscription?",
+                [self._clean(name or value) for value, name in places],
+                [self._clean(value) for value, _ in places],
+                more=_SUBSCRIPTION,
+            ),
+            lambda at: self._look(target, places[at][0]) if at is not None else None,
+        )
+
+    def _look(self, target: str, within: str = "", kept: Kept | None = None, registry: str = "") -> None:
+        self._end_lookup()
         lookup = LookUp(target, monotonic())
+        lookup.looking.within = within
+        lookup.kept, lookup.registry = kept or lookup.kept, registry
         self._lookup = lookup
         self._tick()
         self._clock = self._screen.set_interval(1.0, self._tick)
@@ -112,7 +140,14 @@ class Guide:
     def _go_on(self, lookup: LookUp, seen: Seen) -> None:
         self._end_lookup()
         self._say_usual()
-        self._choose_registry(lookup.target, seen, 0, Kept())
+        same = same_kind(seen, lookup.registry)
+        if lookup.registry:
+            place = lookup.looking.within
+            self._screen.notify(f"Looked up in {place}: see whether the answers hold there.")
+        if len(same) == 1:
+            self._ask(lookup.target, seen, same[0], lookup.kept)
+        else:
+            self._choose_registry(lookup.target, seen, next(iter(same), 0), lookup.kept)
 
     def _choose_registry(self, target: str, seen: Seen, at: int, kept: Kept) -> None:
         from holodeck_tui.ui.screens.choose import ChooseScreen
@@ -137,7 +172,10 @@ class Guide:
         from holodeck_tui.ui.screens.answers import AnswersScreen
 
         offer, glyphs = seen.offers[at], self._screen.holodeck.glyphs
-        questions = tuple(self._cleaned(one) for one in wanted(target, offer, seen.found.choices))
+        questions = tuple(
+            remarked(target, seen, offer, self._cleaned(one))
+            for one in wanted(target, offer, seen.found.choices)
+        )
         who, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
         copies = key_name(self._screen.app, "questions.remedy")
         hint = f"Do: {remedy}   ({copies} copies it)" if remedy else ""
@@ -152,6 +190,11 @@ class Guide:
                     self._choose_registry(target, seen, at, kept)
                 return
             given = [(one.path, answer) for one, answer in zip(questions, answers, strict=True)]
+            there = next(filter(None, (elsewhere(target, seen, offer, *one) for one in given)), "")
+            if there:
+                kept.move(questions)
+                self._look(target, there, kept, offer.kind)
+                return
             self._propose(target, given, lambda: self._ask(target, seen, at, kept), offer)
 
         self._screen.app.push_screen(screen, answered)

@@ -11,6 +11,7 @@ from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.discovery import discover
 from holodeck_tui.deployers.login import Login
 from holodeck_tui.deployers.logins import ask_logins
+from holodeck_tui.deployers.looking import Looking
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST
 from tests.contract.aws.world import ACCOUNT, REGION, Rule
@@ -49,6 +50,21 @@ def test_account_region_repositories_and_the_roles_that_may_pull(
     assert found.choices["infrastructure_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupMakes",)
     assert found.choices["execution_role_arn"] == (f"arn:aws:iam::{ACCOUNT}:role/SetupRuns",)
     assert not any("SetupOther" in arn for arn in found.choices["ecr_role_arn"])
+
+
+def test_another_region_is_looked_at_where_it_is_asked_for(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    Aws("us-west-2", Context()).change("ecr", "create_repository", "make it", repositoryName="agents/far")
+    looking = Looking()
+    looking.within = "us-west-2"
+    found = discover("aws", Context(), looking)
+    assert found.place == "us-west-2"
+    assert found.choices["region"] == ("us-west-2",)
+    (registry,) = found.registries
+    assert registry.url == HOST.replace(REGION, "us-west-2")
+    assert registry.repositories == ("agents/far",)
 
 
 def test_no_credentials_are_a_finding_with_what_to_do(

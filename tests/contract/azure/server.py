@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -311,7 +311,12 @@ class Handler(BaseHTTPRequestHandler):
         self.page(found, m.ManagedEnvironment)
 
     def all_environments(self, body: Any) -> None:
-        self.page(list(self.world.environments.values()), m.ManagedEnvironment)
+        self.page(self.of_subscription(self.world.environments.values()), m.ManagedEnvironment)
+
+    def of_subscription(self, found: Iterable[Body]) -> list[Body]:
+        """Those of the subscription that is asked."""
+        asked = self.path.split("/")[2].lower()
+        return [one for one in found if one["id"].split("/")[2].lower() == asked]
 
     def subscription(self, body: Any) -> None:
         self.say(200, {"subscriptionId": SUBSCRIPTION, "displayName": "Contract", "state": "Enabled"})
@@ -334,10 +339,10 @@ class Handler(BaseHTTPRequestHandler):
         # A package that no other route needs.
         from azure.mgmt.containerregistry import models as acr
 
-        self.page(self.world.container_registries, acr.Registry)
+        self.page(self.of_subscription(self.world.container_registries), acr.Registry)
 
     def identities(self, body: Any) -> None:
-        self.say(200, {"value": self.world.identities})
+        self.say(200, {"value": self.of_subscription(self.world.identities)})
 
     def identity(self, body: Any, name: str) -> None:
         self.say(200, {"name": name, "properties": {"principalId": "p"}})

@@ -180,7 +180,12 @@ class World:
         return datetime.now(timezone.utc)
 
     def make_environment(
-        self, group: str, name: str, body: Body | None = None, state: str = "Succeeded"
+        self,
+        group: str,
+        name: str,
+        body: Body | None = None,
+        state: str = "Succeeded",
+        subscription: str = SUBSCRIPTION,
     ) -> Body:
         logs = {"destination": "log-analytics", "logAnalyticsConfiguration": {"customerId": WORKSPACE}}
         properties: Body = {
@@ -190,7 +195,7 @@ class World:
         if self.workspace:
             properties["appLogsConfiguration"] = logs
         made = {
-            "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.App"
+            "id": f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.App"
             f"/managedEnvironments/{name}",
             "name": name,
             "type": "Microsoft.App/managedEnvironments",
@@ -201,11 +206,11 @@ class World:
         self.environments[group.lower(), name] = made
         return made
 
-    def make_registry(self, name: str) -> None:
+    def make_registry(self, name: str, subscription: str = SUBSCRIPTION) -> None:
         """An Azure Container Registry of the subscription."""
         kind = "Microsoft.ContainerRegistry/registries"
         self.container_registries.append({
-            "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/{kind}/{name}",
+            "id": f"/subscriptions/{subscription}/resourceGroups/{GROUP}/providers/{kind}/{name}",
             "name": name,
             "type": kind,
             "location": LOCATION,

@@ -18,6 +18,7 @@ from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST
 from tests.contract.aws.world import ACCOUNT, REGION, Rule
 from tests.ui.agents import AgentFolder
+from tests.ui.conftest import screen_text
 from tests.ui.setup.conftest import choose_target, questions, registries
 from tests.ui.setup.test_setup_screen import until
 
@@ -76,6 +77,56 @@ async def test_app_runner_is_set_up_from_what_the_account_holds(aws: AwsServer, 
         assert "role/PullsB" in text
         assert app.launch.create
         assert not agent.overlay.exists()
+
+
+async def test_another_region_is_looked_at_and_the_other_answers_stay(
+    aws: AwsServer, agent: AgentFolder
+) -> None:
+    make_roles()
+    Aws("us-west-2", Context()).change("ecr", "create_repository", "make it", repositoryName="agents/far")
+    app = agent.app()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await choose_target(pilot, "aws")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        first = app.screen
+        _, name, region, role, reader = first.query(Input)
+        name.value, region.value, reader.value = "agents/far", "us-west-2", "arn:aws:iam::1:role/mine"
+        chosen = role.value
+        await until(pilot, lambda: "looked up when you go on" in screen_text(app))
+        reader.focus()
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen) and app.screen is not first)
+        there = HOST.replace(REGION, "us-west-2")
+        values = [one.value for one in app.screen.query(Input)]
+        assert values == [there, "agents/far", "us-west-2", chosen, "arn:aws:iam::1:role/mine"]
+        assert "It is there." in screen_text(app)
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+
+
+async def test_a_region_that_does_not_answer_is_told_and_asked_about_once(
+    aws: AwsServer, agent: AgentFolder
+) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await choose_target(pilot, "aws")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
+        first = app.screen
+        list(first.query(Input))[2].value = "us-west-2"
+        aws.world.rules.append(
+            Rule("error", service="sts", code="AccessDeniedException", message="no", status=403, times=9)
+        )
+        first.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswersScreen) and app.screen is not first)
+        assert "✖" in screen_text(app)
+        url, _, region, *_ = app.screen.query(Input)
+        assert region.value == "us-west-2"
+        url.value = HOST
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
 
 
 async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFolder) -> None:
