@@ -12,15 +12,17 @@ from textual.widgets import Static
 from holodeck_tui.core.errors import CODES, DeploymentError
 from holodeck_tui.ui.actions import key_name
 
-# Of the screen's height: all of it, and the container's last lines.
+# Of the height between header and footer: all of it, and the container's last lines.
 _SHARE, _LINES = 0.6, 0.3
+# The border and one of the last lines.
+_FRAME = 2
 
 
 class Failure(Vertical):
     """Hidden until :meth:`show`. ``remedy`` is what a key may copy."""
 
     DEFAULT_CSS = """
-    Failure { height: auto; max-height: 60%; display: none; border-top: solid $error; padding: 0 1; }
+    Failure { height: auto; display: none; border-top: solid $error; padding: 0 1; }
     Failure.-shown { display: block; }
     Failure #failure-lines { height: auto; color: $secondary; }
     Failure #failure-lines.-empty { display: none; }
@@ -64,6 +66,9 @@ class Failure(Vertical):
     def _share(self) -> None:
         """The words have their room first: the remedy must be seen. The lines have what is left."""
         lines = self.query_one("#failure-lines", VerticalScroll)
-        room = int(self.screen.size.height * _SHARE) - self.query_one("#failure-words").size.height - 1
-        lines.styles.max_height = max(1, min(room, int(self.screen.size.height * _LINES)))
+        height = self.screen.size.height - self.dock_gutter.height
+        words = self.query_one("#failure-words").size.height
+        all_of_it = max(int(height * _SHARE), words + _FRAME)
+        self.styles.max_height = min(height, all_of_it)
+        lines.styles.max_height = max(1, min(all_of_it - words - 1, int(height * _LINES)))
         lines.call_after_refresh(lines.scroll_end, animate=False)

@@ -24,7 +24,8 @@ _LOOKS = {
     "skipped": ("–", "-", "$success"),  # noqa: RUF001 - a dash is what is meant
     "failed": ("✖", "x", "$error"),
 }
-_BAR = 20
+# Cells of the bar: in a narrow list it is shorter, for the numbers beside it say more.
+_BAR, _SHORTEST = 20, 5
 _INDENT = 19
 _FOLDED = 3
 
@@ -62,10 +63,10 @@ class StepList(Static):
         lines = [head + Content(told[0]) if told else head]
         lines += [Content(" " * _INDENT + line) for line in told[1:]]
         if step.state == "running":
-            lines += [Content(" " * _INDENT + sanitize(line)) for line in self._under_way(step, now)]
+            lines += [Content(" " * _INDENT + sanitize(line)) for line in self._under_way(step, now, width)]
         return [line.truncate(width, ellipsis=True) for line in lines]
 
-    def _under_way(self, step: StepView, now: float) -> list[str]:
+    def _under_way(self, step: StepView, now: float, width: int) -> list[str]:
         lines = []
         if step.waits and step.due is not None:
             left = step.due - now
@@ -74,11 +75,10 @@ class StepList(Static):
         if not transfer.total:
             return lines
         full, empty = ("█", "░") if self._unicode else ("#", ".")
-        filled = int(transfer.share * _BAR)
-        lines.append(
-            f"{full * filled}{empty * (_BAR - filled)} {transfer.share:4.0%}  "
-            f"{size(transfer.current)} of {size(transfer.total)}"
-        )
+        told = f" {transfer.share:4.0%}  {size(transfer.current)} of {size(transfer.total)}"
+        bar = max(_SHORTEST, min(_BAR, width - _INDENT - len(told)))
+        filled = int(transfer.share * bar)
+        lines.append(f"{full * filled}{empty * (bar - filled)}{told}")
         rate, left_over = transfer.rate(now), transfer.left(now)
         facts = [f"{size(rate)}/s"] if rate else []
         facts += [f"{span(left_over)} left"] if left_over is not None else []

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.widgets import Static
+from textual.widgets import Footer, Header, Static
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.actions import bindings
@@ -35,8 +35,10 @@ class Shown(App[None]):
     BINDINGS: ClassVar = bindings(ACTIONS)  # one of their keys is told
 
     def compose(self) -> ComposeResult:
+        yield Header()
         yield Static("steps")
         yield Failure()
+        yield Footer()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

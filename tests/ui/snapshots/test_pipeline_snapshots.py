@@ -146,7 +146,7 @@ def test_pushing(size: tuple[int, int], picture: Picture) -> None:
 
     async def before(stage: Stage) -> None:
         await deploy(stage, work)
-        await stage.until("60%", "left", "Successfully built")
+        await stage.until("60%", "of 62.0 MB", "left", "Successfully built")
 
     assert picture(before, size=size)
 
