@@ -38,15 +38,15 @@ class DiffScreen(ModalScreen[bool]):
         self._ask = ask and not problems
 
     def compose(self) -> ComposeResult:
-        """Title, diff, problems, answers."""
-        with Vertical(id="diff", classes="-refused" if self._problems else ""):
+        """Title, problems, diff, answers: what is long is scrolled, and the answers stay in sight."""
+        with Vertical(id="diff"):
             yield Static(self._title, markup=False, classes="question")
             with VerticalScroll(id="diff-lines"):
+                if self._problems:
+                    bad = app_of(self).glyphs.bad
+                    told = "\n".join(f"{bad} {problem}" for problem in self._problems)
+                    yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
                 yield Static(shown(self._lines))
-            if self._problems:
-                bad = app_of(self).glyphs.bad
-                told = "\n".join(f"{bad} {problem}" for problem in self._problems[:6])
-                yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
             with Horizontal(id="diff-answers"):
                 if self._ask:
                     yield Button("Write (y)", id="yes", variant="primary")

@@ -230,6 +230,21 @@ async def test_a_long_diff_is_read_by_keys_and_its_answers_stay_in_sight(agent: 
         await until(pilot, lambda: lines.scroll_y == 0)
 
 
+async def test_many_problems_and_long_lines_can_all_be_read_beside_the_way_back(agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        problems = [f"agent.yaml:{line}: {'a long story ' * 8}" for line in range(9)]
+        app.push_screen(DiffScreen("Write it?", [f"+{'x' * 200} the end"], problems))
+        await until(pilot, lambda: app.screen.query("#no") and app.screen.query_one("#no").region.height)
+        assert app.screen.query_one("#no").region.bottom < 24
+        lines = app.screen.query_one("#diff-lines")
+        await until(pilot, lambda: "agent.yaml:0" in screen_text(app))
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until(pilot, lambda: lines.scroll_y == lines.max_scroll_y > 0)
+        await until(pilot, lambda: "the end" in screen_text(app))
+
+
 async def test_a_repeated_enter_goes_down_one_question_at_a_time(agent: AgentFolder) -> None:
     app = agent.app()
     questions = [Wanted(("deployment", name), name, "a question", "answered") for name in "abc"]
