@@ -26,7 +26,13 @@ class ChatScreen(ModalScreen[None]):
     """Each message is a question of its own: ``holodeck serve`` is asked without a session."""
 
     CSS_PATH = "chat.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss", "close"),
+        ("down", "move('down')", ""),
+        ("up", "move('up')", ""),
+        ("pagedown", "move('page_down')", ""),
+        ("pageup", "move('page_up')", ""),
+    ]
 
     def __init__(self, status: Status) -> None:
         super().__init__()
@@ -43,6 +49,7 @@ class ChatScreen(ModalScreen[None]):
                     "Each message stands alone: the agent does not remember the one before.", id="hint"
                 )
             yield Input(placeholder="a message, sent by enter", id="message", compact=True)
+            yield Static("arrows and page up go through what was said · esc closes", classes="keys")
 
     def on_mount(self) -> None:
         """Ready to type."""
@@ -51,6 +58,10 @@ class ChatScreen(ModalScreen[None]):
     def on_unmount(self) -> None:
         """Nobody waits for the answer any more."""
         self._cancel.cancel()
+
+    def action_move(self, way: str) -> None:
+        """Through what was said: what is typed stays where it is."""
+        getattr(self.query_one("#said"), f"scroll_{way}")(animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send it."""
