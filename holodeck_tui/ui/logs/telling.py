@@ -15,6 +15,9 @@ from holodeck_tui.ui.logs.streams import Stream
 if TYPE_CHECKING:
     from holodeck_tui.ui.widgets.log_view import LogView
 
+# Cells: whose logs these are is known to who opened them, how they stand is not.
+_WHO = 44
+
 
 def told(who: str, states: str, view: LogView, *, system: bool, dot: str) -> Text:
     """``ticket-routing (prod, cloud run)  following · app · 12,408 lines``."""
@@ -26,7 +29,9 @@ def told(who: str, states: str, view: LogView, *, system: bool, dot: str) -> Tex
     parts += [f"{view.let_go:,} older ones let go"] if view.let_go else []
     parts += _shown(view.choice)
     words = sanitize(f" {dot} ".join(part for part in parts if part))
-    return Text.assemble((sanitize(who), "bold"), "  ", words, no_wrap=True, overflow="ellipsis")
+    name = Text(sanitize(who), "bold")
+    name.truncate(_WHO, overflow="ellipsis")
+    return Text.assemble(name, "  ", words, no_wrap=True, overflow="ellipsis")
 
 
 def states(streams: Sequence[Stream], *, following: bool, key: str) -> str:
@@ -51,7 +56,7 @@ def states(streams: Sequence[Stream], *, following: bool, key: str) -> str:
 
 def nothing(choice: Choice, kept: int, *, connecting: bool, filters: str, history: str) -> str:
     """Why there are no lines, and what to do; ``filters`` and ``history`` are keys."""
-    if not choice.everything and kept:
+    if kept and (choice.pattern or choice.level):
         return f"None of {kept:,} lines fits. {filters} changes the filter; an empty one shows all."
     if connecting:
         return ""

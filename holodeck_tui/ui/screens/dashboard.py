@@ -162,6 +162,8 @@ class DashboardScreen(ArrangeActions):
         table, empty = self.query_one(DeploymentTable), self.query_one("#empty", Static)
         table.display = shown > 0
         empty.display = shown == 0
+        # Without rows there is room for all that is wrong.
+        self.query_one("#troubles").set_class(not shown, "-alone")
         if shown:
             # It cannot have the focus while it is hidden, and no key moves its cursor without.
             if self.focused is None:
