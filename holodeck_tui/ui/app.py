@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
@@ -69,7 +69,7 @@ class HolodeckApp(BaseApp):
     CSS_PATH: ClassVar = ["app.tcss", "screens/dashboard.tcss"]
     MODES: ClassVar = {place.id: place.factory() for place in PLACES}
     DEFAULT_MODE = PLACES[0].id
-    COMMANDS: ClassVar = {*App.COMMANDS, _commands}
+    COMMANDS: ClassVar = {_commands}
     ACTIONS = ACTIONS
     BINDINGS: ClassVar = [*bindings(ACTIONS), Binding("ctrl+c", "help_quit", show=False, system=True)]
 

@@ -47,6 +47,9 @@ class ActionCommands(Provider):
             if action.id != "app.command_palette":
                 run = partial(self.app.run_action, action.name, node)
                 found.append((_title(action), key_name(self.app, action.id), run, action.help))
+        # Not as a provider of their own: in which order several are shown is a matter of chance.
+        for title, help_text, call, _ in self.app.get_system_commands(self.screen):
+            found.append((title, "", call, help_text))
         for status in self._app.fleet.snapshot.statuses:
             place = status.ref.environment or status.ref.scope
             title = f"Go to {status.ref.agent} ({place})"

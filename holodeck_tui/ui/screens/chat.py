@@ -52,7 +52,8 @@ class ChatScreen(ModalScreen[None]):
             yield Static("arrows and page up go through what was said · esc closes", classes="keys")
 
     def on_mount(self) -> None:
-        """Ready to type."""
+        """Ready to type, at the end of what was said: also when its last line is folded later."""
+        self.query_one("#said", VerticalScroll).anchor()
         self.query_one(Input).focus()
 
     def on_unmount(self) -> None:

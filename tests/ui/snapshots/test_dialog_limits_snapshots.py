@@ -138,7 +138,7 @@ def test_palette_before_anything_is_typed(picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await fleet(stage)
         await stage.press("ctrl+p")
-        await stage.until("Theme")
+        await stage.until("Search for commands", "Roll back")
 
     assert picture(before)
 
