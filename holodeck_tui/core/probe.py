@@ -55,6 +55,11 @@ class Probe:
         """Whether all is well."""
         return self.outcome == "healthy"
 
+    @property
+    def beat(self) -> float | None:
+        """``took_ms`` where it serves, well or degraded; None where it does not."""
+        return self.took_ms if self.outcome in {"healthy", "degraded"} else None
+
 
 def probe(
     url: str,
@@ -74,12 +79,11 @@ def probe(
             began = time.monotonic()
             first = _ask(client, url, path, judge_health)
             took = (time.monotonic() - began) * 1000
-            if not first.healthy or not ready:
-                return replace(first, took_ms=took)
-            second = _ask(client, url, ready, judge_ready)
-            if not second.healthy:
-                return replace(second, took_ms=took)
-            return Probe(first.outcome, f"{first.detail} and ready", took)
+            result = first
+            if first.healthy and ready:
+                second = _ask(client, url, ready, judge_ready)
+                result = Probe(first.outcome, f"{first.detail} and ready") if second.healthy else second
+            return replace(result, took_ms=took)
 
     return interruptible(ask, ctx.cancel)
 

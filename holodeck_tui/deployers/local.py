@@ -144,9 +144,7 @@ class LocalDeployer(BaseDeployer):
         runtimes, error = self._present(ctx)
         for runtime in runtimes:
             views += [view for name in runtime.services() if (view := runtime.view(name)) is not None]
-        found: Statuses = in_threads(
-            lambda view: judge(view, ctx), views, at_once=_AT_ONCE, name="local-list"
-        )
+        found: Statuses = in_threads(lambda view: judge(view, ctx), views, at_once=_AT_ONCE, name="local")
         if error is not None:
             for ref, port in self._home.remembered():
                 url = f"http://127.0.0.1:{port}" if port else None

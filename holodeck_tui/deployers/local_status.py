@@ -53,7 +53,7 @@ def judge(view: View, ctx: Context, *, clock: Callable[[], datetime] = now) -> S
         revision=short(view.service, active.name) if active else None,
         created_at=active.created_at if active else None,
         checked_at=clock(),
-        heard=Heard(answer.took_ms if state in {"healthy", "degraded"} and answer else None),
+        heard=Heard(answer.beat if answer else None),
     )
 
 

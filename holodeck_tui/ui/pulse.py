@@ -21,8 +21,7 @@ def ask_health(url: str, ctx: Context) -> float | None:
     """Milliseconds until /health said that it is healthy; None where it did not."""
     from holodeck_tui.core.probe import probe
 
-    answer = probe(url, ctx, ready="", timeout=_PATIENCE)
-    return answer.took_ms if answer.outcome in {"healthy", "degraded"} else None
+    return probe(url, ctx, ready="", timeout=_PATIENCE).beat
 
 
 class Pulse:

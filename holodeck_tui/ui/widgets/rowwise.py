@@ -19,6 +19,8 @@ class RowwiseTable(DataTable[Text]):
 
     def update_rows(self, changes: Mapping[str, Mapping[str, Text]]) -> None:
         """New cells by column, by row; rows and columns are there already, and no width changes."""
+        if not changes:
+            return  # most polls: nothing to look for among all that was drawn
         rows = {RowKey(key): self.get_row_index(key) for key in changes}
         for key, cells in changes.items():
             self._data[RowKey(key)].update((ColumnKey(column), cell) for column, cell in cells.items())
