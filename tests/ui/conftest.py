@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.values import ServiceRef
+from holodeck_tui.deployers.base import LogLine, LogQuery
+from holodeck_tui.pipeline import found
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences
@@ -64,7 +68,6 @@ def app(launch: Launch) -> Iterator[HolodeckApp]:
     yield HolodeckApp(launch, preferences=Preferences())
     if not (launch.home / ".local").exists():
         return
-    from holodeck_tui.core.context import Context
     from holodeck_tui.pipeline import api
 
     made = HolodeckApp(launch, preferences=Preferences()).backend.settings(target="local")
@@ -77,6 +80,18 @@ def quiet(launch: Launch) -> HolodeckApp:
     made = HolodeckApp(launch, preferences=Preferences())
     made.fleet.open = lambda: None  # type: ignore[method-assign]
     return made
+
+
+@pytest.fixture
+def hundred_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every log has a hundred lines, and then waits for more."""
+
+    def log_lines(_ref: ServiceRef, query: LogQuery, ctx: Context) -> Iterator[LogLine]:
+        for number in range(100):
+            yield LogLine(f"{'system' if query.system else 'line'} {number}", None)
+        ctx.cancel.sleep(120)
+
+    monkeypatch.setattr(found, "log_lines", log_lines)
 
 
 @pytest.fixture

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from textual.widgets import Static
 
-from holodeck_tui.core.context import Context
 from holodeck_tui.core.values import ServiceRef
-from holodeck_tui.deployers.base import LogLine, LogQuery
-from holodeck_tui.pipeline import found
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens.logs import LogsScreen
 from holodeck_tui.ui.widgets.log_view import LogView
 from tests.ui.conftest import Eventually, screen_text
 
-pytestmark = pytest.mark.ui
+pytestmark = [pytest.mark.ui, pytest.mark.usefixtures("hundred_lines")]
 LOCAL = ServiceRef("local", "id", "one", "local", "one")
-
-
-@pytest.fixture(autouse=True)
-def lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    def log_lines(_ref: ServiceRef, _query: LogQuery, ctx: Context) -> Iterator[LogLine]:
-        for number in range(100):
-            yield LogLine(f"line {number}", None)
-        ctx.cancel.sleep(120)
-
-    monkeypatch.setattr(found, "log_lines", log_lines)
 
 
 async def drag(pilot: Any, begin: tuple[int, int], end: tuple[int, int]) -> None:

@@ -13,10 +13,10 @@ from holodeck_tui.ui.screens import operate
 from holodeck_tui.ui.screens.unsaved import UnsavedScreen
 from holodeck_tui.ui.setting_up import Survey
 from tests.ui.snapshots.conftest import Picture, Stage
+from tests.ui.snapshots.set_ups import SURVEY, WELL
 from tests.ui.snapshots.test_dashboard_snapshots import fleet
 from tests.ui.snapshots.test_dialog_snapshots import DIFF, FOUND, LEGAL, TICKETS, chat, goes
 from tests.ui.snapshots.test_pipeline_limits_snapshots import planned
-from tests.ui.snapshots.test_setup_snapshots import SURVEY, WELL
 from tests.ui.snapshots.values import FLEET, GCP, LOCAL, LONG, LONG_ONES, PLAN, service
 
 pytestmark = pytest.mark.ui

@@ -7,82 +7,26 @@ import threading
 import pytest
 from textual.widgets import Input
 
-from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.deployers.accounts import Account
 from holodeck_tui.deployers.checks import Check
-from holodeck_tui.deployers.login import Login
-from holodeck_tui.deployers.looking import Found, Looking, SeenRegistry
-from holodeck_tui.deployers.registries import Product, offers
+from holodeck_tui.deployers.looking import Looking
 from holodeck_tui.ui.setting_up import Seen, Survey
 from tests.ui.snapshots.conftest import Picture, Stage
+from tests.ui.snapshots.set_ups import (
+    AWS,
+    GOOGLE,
+    GUIDE,
+    ILL,
+    LOGINS,
+    LONG_AWS,
+    NOBODY,
+    SURVEY,
+    WELL,
+    answer,
+    to_registries,
+)
 from tests.ui.snapshots.values import LONG, REFUSED
 
 pytestmark = pytest.mark.ui
-GUIDE = "holodeck_tui.ui.screens.setup_guide"
-SURVEY = "holodeck_tui.ui.screens.setup.survey"
-WELL = (
-    Check("docker", "ok", "Docker engine 28.2 answers"),
-    Check("agent", "ok", "ticket-routing: 2 files"),
-    Check("gcloud", "ok", "you@example.com, project my-project"),
-)
-ILL = (
-    *WELL,
-    Check("aws", "fail", "there are no credentials", "aws configure sso"),
-    Check(
-        "registry", "warn", "us-central1-docker.pkg.dev/my-project/agents: it will be made by the first push"
-    ),
-    Check("azure", "skip", "not the target of these files"),
-)
-LOGINS = (
-    Login("aws", "fail", "AWS does not accept the login: it has expired", "aws sso login --profile work"),
-    Login("gcp", "ok", "you@example.com, project my-project"),
-    Login("azure", "skip", "you@example.com, subscription Pay as you go"),
-)
-NOBODY = tuple(
-    Login(name, "none", f"no login here; only a deploy to {cloud} needs one", "az login")
-    for name, cloud in (("aws", "AWS"), ("gcp", "Google Cloud"), ("azure", "Azure"))
-)
-REGISTRIES = (
-    SeenRegistry("us-central1-docker.pkg.dev/my-project", ("agents", "team"), "us-central1"),
-    *(
-        SeenRegistry(f"{region}-docker.pkg.dev/my-project", ("agents",), region)
-        for region in (
-            "asia-east1",
-            "asia-northeast1",
-            "europe-west1",
-            "europe-west4",
-            "us-east4",
-            "us-west1",
-        )
-    ),
-)
-GOOGLE = Found(
-    "you@example.com, project my-project",
-    {"project_id": ("my-project",), "region": ("us-central1", "europe-west1")},
-    REGISTRIES,
-    accounts={"docker.io": Account("octo-cat", "docker config")},
-)
-DENIED = DeploymentError(
-    "permission-denied",
-    "AWS refuses to list the roles.",
-    reason="arn:aws:iam::123456789012:user/you is not authorized to perform iam:ListRoles",
-    remedy="Ask for a policy that allows iam:ListRoles, or write the roles yourself.",
-)
-HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
-AWS = Found(
-    "123456789012 / us-east-1 as arn:aws:iam::123456789012:user/you",
-    {"region": ("us-east-1",)},
-    (SeenRegistry(HOST, ("invoice-reader", "translator")),),
-    DENIED,
-)
-LONG_AWS = Found(
-    f"123456789012 / us-east-1 as arn:aws:sts::123456789012:assumed-role/{LONG}/you",
-    {
-        "region": ("us-east-1",),
-        "ecr_role_arn": tuple(f"arn:aws:iam::123456789012:role/{LONG}-{number}" for number in range(9)),
-    },
-    (SeenRegistry(HOST, (LONG, f"{LONG}/日本語の名前")),),
-)
 
 
 def test_looking(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
@@ -198,18 +142,6 @@ def test_a_cloud_is_asked(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> 
         closed.set()
 
 
-async def _to_registries(stage: Stage, downs: int) -> None:
-    await stage.press("4")
-    await stage.until("Ready: d shows")
-    await stage.press("t", *("down",) * downs, "enter")
-
-
-def _answer(monkeypatch: pytest.MonkeyPatch, product: Product, found: Found) -> None:
-    monkeypatch.setattr(SURVEY, lambda *_: Survey(WELL, LOGINS))
-    seen = Seen(found, offers(product, found, "ticket-routing"))
-    monkeypatch.setattr(f"{GUIDE}.look_around", lambda *_: seen)
-
-
 @pytest.mark.parametrize(
     "look",
     [{}, {"size": (120, 40)}, {"no_color": True, "ascii": True}, {"theme": "holodeck-light"}],
@@ -218,20 +150,20 @@ def _answer(monkeypatch: pytest.MonkeyPatch, product: Product, found: Found) -> 
 def test_a_long_list_of_registries(
     look: dict[str, object], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "gcp", GOOGLE)
+    answer(monkeypatch, "gcp", GOOGLE)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 3)
+        await to_registries(stage, 3)
         await stage.until("which registry keeps")
 
     assert picture(before, **look)
 
 
 def test_the_login_that_docker_has(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "gcp", GOOGLE)
+    answer(monkeypatch, "gcp", GOOGLE)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 3)
+        await to_registries(stage, 3)
         await stage.until("which registry keeps")
         await stage.press("end")
         await stage.until("of octo-cat")
@@ -247,20 +179,20 @@ def test_the_login_that_docker_has(monkeypatch: pytest.MonkeyPatch, picture: Pic
 def test_questions_after_a_refusal(
     look: dict[str, object], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "app-runner", AWS)
+    answer(monkeypatch, "app-runner", AWS)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 1)
+        await to_registries(stage, 1)
         await stage.until("Show the change")
 
     assert picture(before, **look)
 
 
 def test_questions_with_long_names(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "app-runner", LONG_AWS)
+    answer(monkeypatch, "app-runner", LONG_AWS)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 1)
+        await to_registries(stage, 1)
         await stage.until("Show the change")
         await stage.press("enter", "enter", "enter")
         await stage.until("the next of 9")
@@ -269,13 +201,13 @@ def test_questions_with_long_names(monkeypatch: pytest.MonkeyPatch, picture: Pic
 
 
 def test_a_repository_that_is_to_be_made(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "ecs-express", AWS)
+    answer(monkeypatch, "ecs-express", AWS)
     roles = "arn:aws:iam::123456789012:role/"
 
     async def before(stage: Stage) -> None:
         # The files change, and no scope is asked because of it.
         stage.app.fleet.again = lambda: None  # type: ignore[method-assign]
-        await _to_registries(stage, 2)
+        await to_registries(stage, 2)
         await stage.until("which registry keeps")
         await stage.press("enter")
         await stage.until("Show the change")
@@ -294,10 +226,10 @@ def test_a_repository_that_is_to_be_made(monkeypatch: pytest.MonkeyPatch, pictur
 def test_a_change_that_would_not_be_valid(
     look: dict[str, object], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "gcp", GOOGLE)
+    answer(monkeypatch, "gcp", GOOGLE)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 3)
+        await to_registries(stage, 3)
         await stage.until("which registry keeps")
         await stage.press("enter")
         await stage.until("Show the change")

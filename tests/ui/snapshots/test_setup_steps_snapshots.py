@@ -12,7 +12,7 @@ from holodeck_tui.deployers.accounts import Account
 from holodeck_tui.deployers.looking import Found, SeenRegistry
 from holodeck_tui.ui.setting_up import Survey
 from tests.ui.snapshots.conftest import Picture, Stage
-from tests.ui.snapshots.test_setup_snapshots import (
+from tests.ui.snapshots.set_ups import (
     GOOGLE,
     GUIDE,
     HOST,
@@ -21,8 +21,8 @@ from tests.ui.snapshots.test_setup_snapshots import (
     LONG_AWS,
     SURVEY,
     WELL,
-    _answer,
-    _to_registries,
+    answer,
+    to_registries,
 )
 from tests.ui.snapshots.values import LONG
 
@@ -101,10 +101,10 @@ def test_no_agent_file(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> Non
 def test_nobody_is_logged_in(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "azure", NOBODY)
+    answer(monkeypatch, "azure", NOBODY)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 4)
+        await to_registries(stage, 4)
         await stage.until("which registry keeps", "no credentials for Azure")
 
     assert picture(before, size=size)
@@ -114,10 +114,10 @@ def test_nobody_is_logged_in(
 def test_questions_where_nobody_is_logged_in(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "azure", NOBODY)
+    answer(monkeypatch, "azure", NOBODY)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 4)
+        await to_registries(stage, 4)
         await stage.until("which registry keeps")
         await stage.press("enter")
         await stage.until("Show the change", "az login")
@@ -138,17 +138,17 @@ def test_a_cloud_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch, picture: 
     monkeypatch.setattr(f"{GUIDE}.look_around", says)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 4)
+        await to_registries(stage, 4)
         await stage.until("The packages of Azure")
 
     assert picture(before)
 
 
 def test_five_hundred_registries(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "gcp", REGIONS)
+    answer(monkeypatch, "gcp", REGIONS)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 3)
+        await to_registries(stage, 3)
         await stage.until("which registry keeps")
         await stage.press("end", "up", "up")
         await stage.until("agents-499")
@@ -157,10 +157,10 @@ def test_five_hundred_registries(monkeypatch: pytest.MonkeyPatch, picture: Pictu
 
 
 def test_five_hundred_repositories_and_roles(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "app-runner", MANY)
+    answer(monkeypatch, "app-runner", MANY)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 1)
+        await to_registries(stage, 1)
         await stage.until("Show the change")
         await stage.press("down", "ctrl+n")
         await stage.until("the next of 501")
@@ -172,10 +172,10 @@ def test_five_hundred_repositories_and_roles(monkeypatch: pytest.MonkeyPatch, pi
 def test_the_change_before_it_is_written(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, picture: Picture
 ) -> None:
-    _answer(monkeypatch, "gcp", GOOGLE)
+    answer(monkeypatch, "gcp", GOOGLE)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 3)
+        await to_registries(stage, 3)
         await stage.until("which registry keeps")
         await stage.press("enter")
         await stage.until("Show the change")
@@ -189,10 +189,10 @@ def test_the_change_before_it_is_written(
     ("role", "said"), [("reads", "+aws:"), (LONG, "Not written while")], ids=["valid", "with-problems"]
 )
 def test_a_long_change(role: str, said: str, monkeypatch: pytest.MonkeyPatch, picture: Picture) -> None:
-    _answer(monkeypatch, "ecs-express", LONG_AWS)
+    answer(monkeypatch, "ecs-express", LONG_AWS)
 
     async def before(stage: Stage) -> None:
-        await _to_registries(stage, 2)
+        await to_registries(stage, 2)
         await stage.until("which registry keeps")
         await stage.press("enter")
         await stage.until("Show the change")
