@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from textual.signal import Signal
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import Status
+from holodeck_tui.ui.alarm import Alarm
 from holodeck_tui.ui.backend import Backend, background
 from holodeck_tui.ui.poller import Poller, Snapshot
 
@@ -28,7 +28,7 @@ class Fleet:
         self.wrong: DeploymentError | None = None
         self._app = app
         self._backend = backend
-        self._waking: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._ask_due)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -109,12 +109,7 @@ class Fleet:
             )
         if due:
             self.asks.publish(due)
-        # The loop's own timer, at the next question: one of Textual's wakes the whole app each time.
-        if self._waking is not None:
-            self._waking.cancel()
-        wait = self.poller.wake_in()
-        loop = asyncio.get_running_loop()
-        self._waking = None if wait is None else loop.call_later(wait, self._ask_due)
+        self._alarm.ring_in(self.poller.wake_in())
 
     def _ask(self, scope: str) -> tuple[Status, ...]:
         from holodeck_tui.pipeline import api

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,6 +12,7 @@ from textual.widgets import DataTable, Input, Static
 
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
+from holodeck_tui.ui.alarm import Alarm
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.poller import Snapshot
 from holodeck_tui.ui.rows import arrange, grouped, key_of
@@ -40,7 +40,7 @@ class DashboardScreen(ArrangeActions):
         self._words = ""
         self._asking = Asking(self, self._heard)
         self._asked = 0.0
-        self._waking: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._nothing_new)
         self._goal: str | None = None
         self._texts: dict[str, Text] = {}
 
@@ -65,13 +65,12 @@ class DashboardScreen(ArrangeActions):
         self.holodeck.run_news.subscribe(self, self._run_told)
         self.app.theme_changed_signal.subscribe(self, lambda _: self.query_one(DeploymentTable).refit())
         self.show_again()
-        self._look_later()
+        self._alarm.ring_in(STEP)
 
     def on_unmount(self) -> None:
         """Nobody wants the answers any more."""
         self._asking.close()
-        if self._waking is not None:
-            self._waking.cancel()
+        self._alarm.ring_in(None)
 
     def _run_told(self, run: Run) -> None:
         if run.result is not None:
@@ -85,7 +84,7 @@ class DashboardScreen(ArrangeActions):
         self.show_again()
 
     def _news(self, snapshot: Snapshot) -> None:
-        self._look_later()
+        self._alarm.ring_in(STEP)
         self.show_again(snapshot)
         self._beat()
         self._judge()
@@ -183,15 +182,9 @@ class DashboardScreen(ArrangeActions):
             self._counts(snapshot, len(snapshot.statuses), len(table.all_rows))
             self._judge()
 
-    def _look_later(self) -> None:
-        """Without news the ages become others, and what is in view may be asked all the same."""
-        if self._waking is not None:
-            self._waking.cancel()
-        # The loop's own timer: one of Textual's wakes the app at the old time as well.
-        self._waking = asyncio.get_running_loop().call_later(STEP, self._nothing_new)
-
     def _nothing_new(self) -> None:
-        self._look_later()
+        """Without news the ages become others, and what is in view may be asked all the same."""
+        self._alarm.ring_in(STEP)
         self._look()
         self._beat()
 
