@@ -17,11 +17,11 @@ from tests.integration.layers.proxy import proxy_to
 from tests.integration.layers.registries import (
     Workshop,
     push_base,
-    registry_process,
     settings_of,
     workshop,
     write_agent,
 )
+from tests.registry import registry_process
 
 BASE = "holodeck-base:test"
 ROUND_TRIP = 0.05

@@ -41,7 +41,13 @@ class AgentFolder:
     @property
     def environ(self) -> dict[str, str]:
         beside = f"{Path(self.holodeck).parent}{os.pathsep}" if self.holodeck else ""
-        return {"PATH": f"{beside}{os.environ['PATH']}", "HOME": str(self.home), "LANG": "C.UTF-8"}
+        return {
+            "PATH": f"{beside}{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            # No engine: what others run in it, also the tests beside this one, is none of a test's business.
+            "DOCKER_HOST": f"unix://{self.home}/no-engine.sock",
+        }
 
     def write_overlay(self, timeout: float = 90, more: str = "") -> None:
         self.overlay.write_text(OVERLAY.format(timeout=timeout) + more)

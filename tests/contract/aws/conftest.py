@@ -13,7 +13,7 @@ from tests.contract.aws.server import AwsServer
 from tests.contract.aws.support import HOST, Stage
 from tests.contract.aws.targets import AppRunnerTarget
 from tests.contract.scenario import environment
-from tests.integration.layers.registries import registry_process
+from tests.registry import registry_process
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.contract.azure.server import AzureServer
 from tests.contract.azure.support import HOST, IDENTITY
 from tests.contract.azure.world import ENVIRONMENT, GROUP, SUBSCRIPTION
 from tests.contract.scenario import SECRET, Expectations, agent_yaml, environment, play
-from tests.integration.layers.registries import registry_process
+from tests.registry import registry_process
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
 

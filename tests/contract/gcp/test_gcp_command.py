@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import tarfile
@@ -21,7 +20,7 @@ import pytest
 
 from tests.contract.gcp.agents import CANARY, HOST, PROJECT, SCOPE, SERVICE, Bench
 from tests.contract.gcp.server import Cloud
-from tests.parts import registry_program
+from tests.registry import registry_process
 
 pytestmark = [pytest.mark.contract, pytest.mark.integration]
 
@@ -31,29 +30,10 @@ BASE = f"{PROJECT}/agents/base"
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real registry with a small base in it; its address."""
-    program = registry_program()
-    folder = tmp_path_factory.mktemp("registry")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "config.yml").write_text(
-        "version: 0.1\nlog: {level: error}\n"
-        f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
-    )
-    process = subprocess.Popen(
-        [program, "serve", str(folder / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    url = f"http://127.0.0.1:{port}"
-    push_base(url)
-    yield url
-    process.terminate()
-    process.wait(60)
+    with registry_process(tmp_path_factory.mktemp("registry")) as started:
+        url = f"http://{started.host}"
+        push_base(url)
+        yield url
 
 
 def push_base(url: str) -> None:

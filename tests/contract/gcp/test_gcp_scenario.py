@@ -15,7 +15,7 @@ from tests.contract.aws.images import put_base
 from tests.contract.gcp.agents import HOST, PROJECT, REGION
 from tests.contract.gcp.server import Cloud
 from tests.contract.scenario import SECRET, Expectations, agent_yaml, environment, play
-from tests.integration.layers.registries import registry_process
+from tests.registry import registry_process
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
 

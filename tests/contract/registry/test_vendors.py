@@ -6,11 +6,8 @@ import gzip
 import hashlib
 import io
 import json
-import socket
-import subprocess
 import tarfile
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +43,7 @@ from holodeck_tui.image.reference import Reference
 from holodeck_tui.image.registry import Registry
 from holodeck_tui.image.registry_auth import TokenCache
 from holodeck_tui.image.retention import StoredImage, remove_image
-from tests.parts import registry_program
+from tests.registry import registry_process
 
 pytestmark = pytest.mark.contract
 
@@ -436,29 +433,11 @@ def _script(send: Any) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def test_the_imitation_answers_as_a_real_registry_does(tmp_path: Path) -> None:
-    program = registry_program()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    (tmp_path / "config.yml").write_text(
-        "version: 0.1\n"
-        f"storage: {{filesystem: {{rootdirectory: {tmp_path}/data}}, delete: {{enabled: true}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
-    )
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([program, "serve", str(tmp_path / "config.yml")], stdout=log, stderr=log)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as real:
-            for _ in range(200):
-                try:
-                    real.get("/v2/")
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.05)
-            truth = _script(real.request)
-    finally:
-        process.terminate()
-        process.wait(60)
+    with (
+        registry_process(tmp_path) as registry,
+        httpx.Client(base_url=f"http://{registry.host}", trust_env=False) as real,
+    ):
+        truth = _script(real.request)
     with (
         running(PLAIN) as vendor,
         httpx.Client(base_url=f"http://{vendor.address}", trust_env=False) as imitation,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.cli_calls import Call
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -21,9 +22,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 @pytest.fixture
 def here(agent: Path, environ: dict[str, str], holodeck_bin: str) -> int:
     """The agent, to be run as a process on a free port, which is returned."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     (agent.parent / "deploy.yaml").write_text(f"target: local\nlocal: {{runtime: process, port: {port}}}\n")
     environ["PATH"] = f"{Path(holodeck_bin).parent}{os.pathsep}{environ['PATH']}"
     environ["OPENAI_API_KEY"] = "sk-canary-4711-of-the-test"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.readme import README, Block, blocks
 
 pytestmark = [
@@ -57,9 +57,7 @@ def test_commands_that_need_nothing(block: Block, tmp_path: Path, environ: dict[
 def test_commands_that_deploy(
     block: Block, tmp_path: Path, environ: dict[str, str], holodeck_bin: str
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "deploy.yaml").write_text(f"local: {{runtime: process, port: {port}}}\n")
     environ["PATH"] = f"{Path(holodeck_bin).parent}{os.pathsep}{environ['PATH']}"
     printed = dict(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.cli_calls import Ended
-from tests.parts import registry_program
+from tests.registry import registry_process
 
 HERE = Path(__file__).parent
 STANDIN = HERE.parent / "local" / "standin.py"
@@ -140,30 +138,6 @@ class Registries:
     base: str
 
 
-def _port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _serve(folder: Path, name: str, auth: str) -> tuple[str, subprocess.Popen[bytes]]:
-    port = _port()
-    (folder / f"{name}.yml").write_text(
-        "version: 0.1\nlog: {level: error}\n"
-        f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n{auth}"
-    )
-    program = registry_program()
-    with (folder / f"{name}.log").open("w") as log:
-        process = subprocess.Popen([program, "serve", str(folder / f"{name}.yml")], stdout=log, stderr=log)
-    for _ in range(400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return f"127.0.0.1:{port}", process
-        time.sleep(0.05)
-    raise AssertionError((folder / f"{name}.log").read_text())
-
-
 # What the stand-in and the entrypoint need of Debian, as a tar: a third of it, so that pushes are short.
 _THIN = r"""
 cd /; python=$(readlink -f /usr/bin/python3); lib=/usr/lib/${python##*/}
@@ -197,29 +171,17 @@ def _thin_base(name: str, standin: Path) -> None:
 
 @pytest.fixture(scope="session")
 def registries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registries]:
-    import bcrypt
-
     folder = tmp_path_factory.mktemp("registries")
-    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-    (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
-    auth = f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n"
-    word = uuid.uuid4().hex[:8]
-    started = []
-    base = ""
-    try:
-        opened, process = _serve(folder, "open", "")
-        started.append(process)
-        locked, process = _serve(folder, "locked", auth)
-        started.append(process)
-        base = f"{opened}/contract/base:{word}"
+    with (
+        registry_process(folder / "open") as opened,
+        registry_process(folder / "locked", login=(USER, PASSWORD), data=folder / "open" / "data") as locked,
+    ):
+        base = f"{opened.host}/contract/base:{uuid.uuid4().hex[:8]}"
         context = folder / "context"
         context.mkdir()
-        _thin_base(base, context)
-        subprocess.run(["docker", "push", "-q", base], check=True, capture_output=True)
-        yield Registries(opened, locked, base)
-    finally:
-        if base:
+        try:
+            _thin_base(base, context)
+            subprocess.run(["docker", "push", "-q", base], check=True, capture_output=True)
+            yield Registries(opened.host, locked.host, base)
+        finally:
             subprocess.run(["docker", "rmi", "-f", base], capture_output=True, check=False)
-        for process in started:
-            process.terminate()
-            process.wait(60)

@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from tests.integration.contract.conftest import STANDIN, Project, _port
+from tests.integration.contract.conftest import STANDIN, Project
+from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +30,7 @@ def here(project: Project, tmp_path) -> Project:
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -u {STANDIN} "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     project.environ["PATH"] = f"{tools}{os.pathsep}{project.environ['PATH']}"
-    overlay = {"target": "local", "local": {"runtime": "process", "port": _port()}}
+    overlay = {"target": "local", "local": {"runtime": "process", "port": free_port()}}
     project.write("deploy.yaml", json.dumps(overlay))
     yield project
     project.call("destroy", "--yes")

@@ -7,10 +7,7 @@ import hashlib
 import io
 import json
 import os
-import socket
-import subprocess
 import tarfile
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +26,7 @@ from holodeck_tui.image.base import engine_base
 from holodeck_tui.image.engine import Engine, connect
 from holodeck_tui.image.plan import ImagePlan
 from holodeck_tui.image.planner import make_plan
-from tests.parts import registry_program
+from tests.registry import RegistryProcess, registry_process
 
 
 @dataclass
@@ -201,66 +198,15 @@ def agent(tmp_path: Path, unique: str) -> Callable[..., Made]:
     return make
 
 
-@dataclass
-class RegistryServer:
-    """A running docker-registry; ``log`` is its access log."""
-
-    host: str
-    log: Path
-
-    def requests(self, *methods: str) -> list[str]:
-        """The lines of the access log with one of ``methods``."""
-        return [
-            line for line in self.log.read_text().splitlines() if any(f'"{m} /v2/' in line for m in methods)
-        ]
-
-
-def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _serve(folder: Path, auth: str) -> Iterator[RegistryServer]:
-    program = registry_program()
-    port = free_port()
-    folder.joinpath("config.yml").write_text(
-        f"version: 0.1\nstorage:\n  filesystem: {{rootdirectory: {folder}/data}}\n"
-        f"http:\n  addr: 127.0.0.1:{port}\n{auth}"
-    )
-    log = folder / "log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [program, "serve", str(folder / "config.yml")], stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "the registry does not come up"
-            time.sleep(0.05)
-        yield RegistryServer(f"127.0.0.1:{port}", log)
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
 @pytest.fixture(scope="session")
-def open_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryServer]:
+def open_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProcess]:
     """A registry that lets everybody in."""
-    yield from _serve(tmp_path_factory.mktemp("open-registry"), "")
+    with registry_process(tmp_path_factory.mktemp("open-registry")) as registry:
+        yield registry
 
 
 @pytest.fixture(scope="session")
-def closed_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryServer]:
+def closed_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProcess]:
     """A registry that wants the login ``me`` and ``pass word``."""
-    import bcrypt
-
-    folder = tmp_path_factory.mktemp("closed-registry")
-    hashed = bcrypt.hashpw(b"pass word", bcrypt.gensalt(4)).decode()
-    folder.joinpath("htpasswd").write_text(f"me:{hashed}\n")
-    yield from _serve(folder, f"auth:\n  htpasswd: {{realm: test, path: {folder}/htpasswd}}\n")
+    with registry_process(tmp_path_factory.mktemp("closed-registry"), login=("me", "pass word")) as registry:
+        yield registry

@@ -22,8 +22,10 @@ from holodeck_tui.image.builder import build
 from holodeck_tui.image.credential import Credential
 from holodeck_tui.image.engine import Engine
 from holodeck_tui.image.pusher import find_pushed, push
+from tests.ports import free_port
+from tests.registry import RegistryProcess
 
-from .conftest import Made, Recorder, RegistryServer, free_port
+from .conftest import Made, Recorder
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
@@ -50,7 +52,7 @@ def built(engine: Engine, made: Made, recorder: Recorder) -> ImageRef:
 
 
 def test_the_digest_is_the_registrys_and_a_second_push_sends_nothing(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryProcess, unique: str
 ) -> None:
     image = built(engine, agent(base, host=open_registry.host), recorder)
     assert find_pushed(image, None, recorder.ctx, engine=engine) is None
@@ -68,7 +70,7 @@ def test_the_digest_is_the_registrys_and_a_second_push_sends_nothing(
 
 
 def test_what_was_built_is_pushed_even_when_its_name_has_moved_on(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryProcess, unique: str
 ) -> None:
     image = built(engine, agent(base, host=open_registry.host), recorder)
     engine.client.api.tag(
@@ -82,7 +84,7 @@ def test_what_was_built_is_pushed_even_when_its_name_has_moved_on(
 
 
 def test_progress_is_one_sum_that_never_goes_back(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryServer
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryProcess
 ) -> None:
     import os
 
@@ -100,7 +102,7 @@ def test_progress_is_one_sum_that_never_goes_back(
 
 
 def test_a_login_is_used_and_never_shown(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, closed_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, closed_registry: RegistryProcess, unique: str
 ) -> None:
     image = built(engine, agent(base, host=closed_registry.host), recorder)
     pushed = push(image, ME, recorder.ctx, engine=engine)
@@ -114,7 +116,7 @@ def test_without_the_right_login_it_is_unauthorized(
     base: str,
     agent: Agent,
     recorder: Recorder,
-    closed_registry: RegistryServer,
+    closed_registry: RegistryProcess,
     login: Credential | None,
 ) -> None:
     image = built(engine, agent(base, host=closed_registry.host), recorder)
@@ -143,7 +145,7 @@ def test_a_host_that_nobody_knows(engine: Engine, base: str, agent: Agent, recor
 
 
 def test_an_image_that_was_never_built(
-    engine: Engine, recorder: Recorder, open_registry: RegistryServer
+    engine: Engine, recorder: Recorder, open_registry: RegistryProcess
 ) -> None:
     image = ImageRef(f"{open_registry.host}/x/y:1", f"sha256:{'0' * 64}")
     with pytest.raises(DeploymentError) as caught:
@@ -209,7 +211,7 @@ def test_a_login_without_the_right_is_denied(
 
 
 def test_a_mirror_gets_the_traffic_and_the_image_keeps_its_name(
-    engine: Engine, base: str, agent: Agent, open_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, open_registry: RegistryProcess, unique: str
 ) -> None:
     mirror = {"HOLODECK_REGISTRY_ENDPOINTS": f"registry.example.com=http://{open_registry.host}"}
     recorder = Recorder(mirror)
@@ -265,7 +267,7 @@ def test_a_push_that_hangs_can_be_cancelled(
 
 
 def test_a_base_is_pulled_from_its_registry_and_pinned(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, closed_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, closed_registry: RegistryProcess, unique: str
 ) -> None:
     name = f"{closed_registry.host}/{unique}/base"
     source = ImageRef(f"{name}:7", str(engine.client.images.get(base).id))
@@ -297,7 +299,7 @@ def test_a_base_is_pulled_from_its_registry_and_pinned(
 
 
 def test_a_base_that_nobody_has(
-    engine: Engine, agent: Agent, recorder: Recorder, open_registry: RegistryServer
+    engine: Engine, agent: Agent, recorder: Recorder, open_registry: RegistryProcess
 ) -> None:
     with pytest.raises(DeploymentError) as caught:
         engine_base(agent(f"{open_registry.host}/no/base:1").settings, recorder.ctx, engine)

@@ -17,8 +17,9 @@ from holodeck_tui.core.values import ImageRef
 from holodeck_tui.image.builder import build, find_built
 from holodeck_tui.image.engine import Engine, connect
 from holodeck_tui.image.pusher import find_pushed, push
+from tests.registry import RegistryProcess
 
-from .conftest import Made, Recorder, RegistryServer, import_base
+from .conftest import Made, Recorder, import_base
 from .test_engine_push import digest_at
 
 pytestmark = [pytest.mark.integration, pytest.mark.podman]
@@ -27,7 +28,7 @@ Agent = Callable[..., Made]
 
 
 @pytest.fixture(scope="module")
-def podman_socket(tmp_path_factory: pytest.TempPathFactory, open_registry: RegistryServer) -> Iterator[Path]:
+def podman_socket(tmp_path_factory: pytest.TempPathFactory, open_registry: RegistryProcess) -> Iterator[Path]:
     """``podman system service`` with storage of its own, on a socket of its own."""
     folder = tmp_path_factory.mktemp("p")
     socket = folder / "p.sock"
@@ -131,7 +132,7 @@ def test_a_second_build_is_none(engine: Engine, base: str, agent: Agent, recorde
 
 
 def test_the_pushed_digest_is_the_registrys(
-    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryServer, unique: str
+    engine: Engine, base: str, agent: Agent, recorder: Recorder, open_registry: RegistryProcess, unique: str
 ) -> None:
     made = agent(base, host=open_registry.host)
     image = build(made.plan(engine, recorder.ctx), recorder.ctx, engine=engine)
@@ -145,7 +146,7 @@ def test_the_pushed_digest_is_the_registrys(
 
 
 def test_an_image_that_was_never_built(
-    engine: Engine, recorder: Recorder, open_registry: RegistryServer
+    engine: Engine, recorder: Recorder, open_registry: RegistryProcess
 ) -> None:
     image = ImageRef(f"{open_registry.host}/x/y:1", f"sha256:{'0' * 64}")
     with pytest.raises(DeploymentError) as caught:

@@ -11,7 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from registries import LOGIN, RegistryProcess, base_in_engine, push_base, registry_process
+from registries import LOGIN, PASSWORD, USER, base_in_engine, push_base
+
+from tests.registry import RegistryProcess, registry_process
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def open_place(tmp_path_factory: pytest.TempPathFactory, engine_base: str) -> It
 
 @pytest.fixture(scope="session")
 def locked_place(tmp_path_factory: pytest.TempPathFactory, engine_base: str) -> Iterator[Place]:
-    with registry_process(tmp_path_factory.mktemp("locked") / "r", password=True) as registry:
+    with registry_process(tmp_path_factory.mktemp("locked") / "r", login=(USER, PASSWORD)) as registry:
         yield Place(registry, push_base(engine_base, registry.host, password=True), LOGIN)
 
 

@@ -1,15 +1,14 @@
-"""Real parts for these tests: docker-registry (open, or with a password), a base in it, agents, plans."""
+"""Real parts for these tests: a base in a registry, agents, plans."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,63 +26,8 @@ from holodeck_tui.image.manifest import DOCKER_MANIFEST, OCI_MANIFEST
 from holodeck_tui.image.plan import ImagePlan
 from holodeck_tui.image.planner import make_plan, repository
 from holodeck_tui.image.registry_auth import TokenCache
-from tests.parts import registry_program
 
 USER, PASSWORD = "tess", "correct-horse-battery"
-
-
-@dataclass(frozen=True)
-class RegistryProcess:
-    """A running docker-registry and where it keeps its data."""
-
-    host: str
-    folder: Path
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-
-@contextmanager
-def registry_process(
-    folder: Path, *, password: bool = False, config: str = "", port: int = 0
-) -> Iterator[RegistryProcess]:
-    """Debian's docker-registry on a free port of this machine, with deleting allowed."""
-    program = registry_program()
-    folder.mkdir(parents=True, exist_ok=True)
-    if not port:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    auth = ""
-    if password:
-        import bcrypt
-
-        hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-        (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
-        auth = f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n"
-    (folder / "config.yml").write_text(
-        "version: 0.1\nlog: {level: warn}\n"
-        f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n{auth}{config}"
-    )
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([program, "serve", str(folder / "config.yml")], stdout=log, stderr=log)
-    try:
-        _wait(f"http://127.0.0.1:{port}/v2/")
-        yield RegistryProcess(f"127.0.0.1:{port}", folder)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _wait(url: str) -> None:
-    for _ in range(200):
-        with suppress(httpx.TransportError):
-            httpx.get(url, trust_env=False)
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{url} does not answer")
 
 
 def skopeo(*arguments: str) -> str:

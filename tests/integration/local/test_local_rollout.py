@@ -15,6 +15,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.values import STATES
 from tests.integration.local.local_bench import Bench
+from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -192,9 +193,9 @@ def test_destroy_removes_all_and_is_done_twice_without_complaint(bench: Bench) -
 
 def test_the_port_the_user_names_is_used_or_its_holder_is_named(bench: Bench) -> None:
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
+        port = free_port()
+        holder.bind(("127.0.0.1", port))
         holder.listen()
-        port = holder.getsockname()[1]
         bench.write(port=port)
         with pytest.raises(DeploymentError) as caught:
             bench.deploy()
@@ -203,9 +204,7 @@ def test_the_port_the_user_names_is_used_or_its_holder_is_named(bench: Bench) ->
         assert "process" in caught.value.reason
     first = bench.deploy()
     assert first.url == f"http://127.0.0.1:{port}"
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        free = other.getsockname()[1]
+    free = free_port()
     bench.write(port=free)
     moved = bench.deploy()
     assert moved.url == f"http://127.0.0.1:{free}"
