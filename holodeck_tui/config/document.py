@@ -55,7 +55,9 @@ class Document:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             before = raw[: error.start].decode("utf-8")
-            raise YamlError(*line_column(before, len(before)), "the file is not UTF-8") from None
+            raise YamlError(
+                *line_column(before, len(before)), "the file is not UTF-8: save it as that"
+            ) from None
         return cls(raw, path, parse(text))
 
     @property

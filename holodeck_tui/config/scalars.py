@@ -90,7 +90,8 @@ def construct(kind: str, text: str) -> Any:
             return base64.b64decode(text.encode("ascii"), validate=False)
         except (binascii.Error, UnicodeEncodeError) as error:
             raise ValueError(f"not base64: {error}") from None
-    raise ValueError(f"the tag !!{kind} is not understood")
+    tag = kind if kind.startswith("!") else f"!!{kind}"
+    raise ValueError(f"the tag {tag} is not understood; put the value in quotes if it is text")
 
 
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}

@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from holodeck_tui.config import lines, scalars
+from holodeck_tui.config.broken import TAB, plain_words
 from holodeck_tui.config.nodes import BREAK, Node, Tree, YamlError, line_column, merge_sources
 from holodeck_tui.config.tokens import loader, stray_tab
+from holodeck_tui.config.trouble import Trouble
 
 # A document whose aliases expand beyond this is an attack or an accident, not an agent.
 MOST_VALUES = 1_000_000
@@ -24,9 +26,6 @@ MOST_LEVELS = 100
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 _BARE_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*)*")
 _TAG_BEFORE = re.compile(r"!\S*\s+\Z")
-
-
-_TAB = "a tab stands where YAML takes spaces only"
 
 
 # One command reads a file for its settings, its problems and its bundle; parsing is the dearest part of each.
@@ -44,25 +43,25 @@ def parse(text: str) -> Tree:
         tab = stray_tab(text) if "\t" in text else None
     except ReaderError as error:
         where = line_column(text, error.position)
-        raise YamlError(*where, f"the character U+{ord(text[error.position]):04X} is not allowed") from None
+        raise YamlError(
+            *where, f"the character U+{ord(text[error.position]):04X} is not allowed: take it out"
+        ) from None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = (1, 1) if mark is None else line_column(text, min(mark.index, len(text)))
-        raise YamlError(*where, _words(error.problem, error.context)) from None
+        raise _broken(text, error) from None
     except YAMLError as error:
         raise YamlError(1, 1, str(error)) from None
     if tab is not None:
-        raise YamlError(*line_column(text, tab), _TAB)
+        raise YamlError(*line_column(text, tab), TAB)
     return tree
 
 
-def _words(problem: str | None, context: str | None) -> str:
-    problem = problem or "not valid YAML"
-    if "found character '\\t'" in problem:
-        return _TAB
-    if "mapping values are not allowed" in problem:
-        return "a second ': ' in the line, or a key indented deeper than the line above; quote or align it"
-    return f"{problem} {context}" if context else problem
+def _broken(text: str, error: Any) -> YamlError:
+    mark = error.problem_mark or error.context_mark
+    at = 0 if mark is None else min(mark.index, len(text))
+    began = at if error.context_mark is None else min(error.context_mark.index, len(text))
+    told = Trouble(text, error.problem or error.context or "not valid", error.context or "", at, began)
+    where, words = plain_words(told)
+    return YamlError(*line_column(text, where), words)
 
 
 @dataclass
@@ -82,7 +81,10 @@ class _Builder:
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
                 if seen:
-                    self.fail(event.start_mark.index, "a second document starts here; only one is read")
+                    self.fail(
+                        event.start_mark.index,
+                        "a second document begins here, and only one is read: take out --- and what is below",
+                    )
                 seen = True
                 root = self.node(next(self.events))
             elif isinstance(event, DocumentEndEvent):
@@ -131,7 +133,8 @@ class _Builder:
             self.fail(start, f"the alias *{name} stands inside what it refers to")
         target = self.anchors.get(name)
         if target is None:
-            return self.fail(start, f"the alias *{name} has no anchor &{name} above it")  # type: ignore[no-any-return]
+            words = f"the alias *{name} has no anchor &{name} above it; put it in quotes if it is text"
+            return self.fail(start, words)  # type: ignore[no-any-return]
         return Node("alias", start, start, end, target.data, target.size, anchor=name, target=target)
 
     def scalar(self, event: Any, start: int, anchor: str | None, tag: str | None) -> Node:
@@ -173,9 +176,16 @@ class _Builder:
                 merged = {**self.merged(value), **merged} if not merged else {**merged, **self.merged(value)}
                 continue
             if not isinstance(key.data, Hashable) or key.real.kind != "scalar":
-                self.fail(key.start, "a key must be one plain value")
+                self.fail(
+                    key.start, "a key must be one plain value; put a value that begins with { in quotes"
+                )
             if key.data in own:
-                self.fail(key.start, f"the key {key.real.text!r} is there twice")
+                first = next(one for one, _ in pairs if one.data == key.data and not one.merge)
+                line = line_column(self.text, first.start)[0]
+                self.fail(
+                    key.start,
+                    f"the key {key.real.text!r} is there twice (the first in line {line}): take one out",
+                )
             own[key.data] = value.data
         flow = bool(event.flow_style)
         end = key_event.end_mark.index if flow else pairs[-1][1].end

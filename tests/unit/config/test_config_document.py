@@ -216,7 +216,7 @@ INVALID = {
     "two documents": ("a: 1\n---\nb: 2\n", 2, 1, "second document"),
     "tab": ("a:\n\tb: 1\n", 2, 1, "tab"),
     "colon in text": ("a: b: c\n", 1, 5, "quote"),
-    "unclosed quote": ("a: 'x\n", 2, 1, "quoted"),
+    "unclosed quote": ("a: 'x\n", 1, 4, "not closed"),
     "unknown alias": ("a: 1\nb: *x\n", 2, 4, "*x has no anchor"),
     "an alias in itself": ("a: &x [1, *x]\n", 1, 11, "inside what it refers to"),
     "unknown tag": ("a: !python/object 1\n", 1, 4, "not understood"),
