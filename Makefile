@@ -53,7 +53,7 @@ bench: $(VENV)/.dev environment
 	$(BIN)/python -m tests.benchmarks
 
 # From real runs: the local target, and the clouds' contract servers.
-screenshots: $(VENV)/.dev
+screenshots: $(VENV)/.dev environment
 	$(BIN)/python -m tests.screenshots
 
 # Pins without addresses of an index: whoever installs brings their own.

@@ -20,20 +20,13 @@ pytest.register_assert_rewrite(
 )
 
 from tests.leaks import describe, processes_in  # noqa: E402
-from tests.parts import lacks  # noqa: E402
+from tests.parts import lacks, need  # noqa: E402
 
 # A busy machine is no failure: what a test may take is for the run as a whole.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-_SETTINGS = _CACHE / "holodeck-deploy-tui" / "test-environment" / "environment"
-# Read once, before any test seals its environment: where tests/environment/setup.sh put the real parts.
-if _SETTINGS.is_file():
-    for _line in _SETTINGS.read_text().splitlines():
-        _name, _, _value = _line.partition("=")
-        os.environ.setdefault(_name, _value)
 
 
 @cache
@@ -116,11 +109,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("processes that outlived this run", red=True)
         for line in left:
             terminalreporter.write_line(line)
-
-
-def need(name: str) -> str:
-    """An environment variable of the test environment, or a skip (in CI: a failure)."""
-    return os.environ.get(name) or lacks(f"{name} is not set")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from textual.command import CommandList, CommandPalette
@@ -16,6 +17,7 @@ from holodeck_tui.ui.preferences import Preferences
 from holodeck_tui.ui.screens.answers import AnswersScreen
 from holodeck_tui.ui.screens.chat import ChatScreen
 from holodeck_tui.ui.screens.choose import ChooseScreen
+from holodeck_tui.ui.screens.dashboard import DashboardScreen
 from holodeck_tui.ui.screens.destroy import DestroyScreen
 from holodeck_tui.ui.screens.details import DetailScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
@@ -29,6 +31,7 @@ from tests.screenshots.catalog import FOLDER, SIZES, THEMES, name_of
 from tests.screenshots.world import SCOPES, Demo, demo
 from tests.ui.conftest import screen_text, wait_for
 
+_HOME = str(Path.home())
 # Rich names a font on somebody's server; whoever looks at a picture shall not ask for it.
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 
@@ -57,7 +60,9 @@ class Photographer:
     async def take(self, screen: str) -> None:
         """Save the screen as it is."""
         await self.pilot.pause(0.3)
-        (FOLDER / name_of(screen, self._theme, self._size)).write_text(drawing(self.app), encoding="utf-8")
+        picture = drawing(self.app)
+        assert _HOME not in picture, f"{screen} shows whose machine this is"
+        (FOLDER / name_of(screen, self._theme, self._size)).write_text(picture, encoding="utf-8")
         print(f"  {name_of(screen, self._theme, self._size)}")
 
 
@@ -146,8 +151,7 @@ async def _take_dashboard(shot: Photographer) -> None:
     # Some rounds of health for the sparkline, and what no listing judges.
     await pilot.pause(24)
     await pilot.press("home")
-    screen = app.screen
-    screen.show(next(one.ref for one in app.fleet.snapshot.statuses if one.ref.provider == "local"))
+    _go_to(app, "local")
     await shot.take("dashboard")
     await pilot.press("question_mark")
     await shot.take("help")
@@ -164,25 +168,35 @@ async def _take_dashboard(shot: Photographer) -> None:
 
 
 async def _take_dialogs(shot: Photographer) -> None:
-    """What opens over the dashboard, of the deployment on this machine."""
+    """What opens over the dashboard, of the deployment on this machine; a server of the tests chats."""
     app, pilot = shot.app, shot.pilot
     await pilot.press("enter")
     await shot.until(lambda: isinstance(app.screen, DetailScreen))
     await shot.take("details")
-    await pilot.press("escape", "c")
+    await pilot.press("escape", "b")
+    await shot.until(lambda: isinstance(app.screen, ChooseScreen))
+    await shot.take("rollback")
+    await pilot.press("escape")
+    _go_to(app, "aws")
+    await pilot.press("c")
     await shot.until(lambda: isinstance(app.screen, ChatScreen))
     await pilot.press(*"my invoice is wrong", "enter")
     await shot.until(lambda: app.screen.query(".answer"))
     await shot.take("chat")
-    await pilot.press("escape", "b")
-    await shot.until(lambda: isinstance(app.screen, ChooseScreen))
-    await shot.take("rollback")
-    await pilot.press("escape", "ctrl+p")
+    await pilot.press("escape")
+    _go_to(app, "local")
+    await pilot.press("ctrl+p")
     await shot.until(
         lambda: isinstance(app.screen, CommandPalette) and app.screen.query_one(CommandList).option_count > 10
     )
     await shot.take("palette")
     await pilot.press("escape")
+
+
+def _go_to(app: HolodeckApp, provider: str) -> None:
+    screen = app.screen
+    assert isinstance(screen, DashboardScreen)
+    screen.show(next(one.ref for one in app.fleet.snapshot.statuses if one.ref.provider == provider))
 
 
 async def _take_empty(made: Demo, theme: str, size: tuple[int, int]) -> None:

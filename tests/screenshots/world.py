@@ -23,13 +23,13 @@ from tests.contract.azure.support import Stage as AzureStage
 from tests.contract.azure.world import GROUP, SUBSCRIPTION
 from tests.contract.gcp.agents import PROJECT, REGION, Bench
 from tests.contract.gcp.server import cloud
-from tests.contract.standins import standin_path
+from tests.parts import need
 
 SCOPES = ("local", f"gcp:{PROJECT}/{REGION}", f"azure:{SUBSCRIPTION}/{GROUP}", "aws:eu-west-1")
 AGENT = """\
 # Sorts what customers write into queues.
 name: ticket-routing
-model: {{provider: ollama, name: llama3.2}}
+model: {{provider: {provider}, name: {model}}}
 instructions:
   inline: |
     Read the ticket and name the queue that should answer it.
@@ -41,14 +41,11 @@ deployment:
   target:
     provider: gcp
     gcp: {{project_id: test-project, region: us-central1, memory: 1Gi, cpu: 1}}
-  environment:
-    STANDIN: {standin}
-    STANDIN_NAME: ticket-routing
 """
 OVERLAY = """\
 target: local
 local: {runtime: process}
-health: {timeout: 60}
+health: {timeout: 120}
 environments:
   staging: {deployment: {port: 8090}}
 """
@@ -62,8 +59,9 @@ class Demo:
     environ: dict[str, str]
 
     def write(self, text: str, *, well: bool = True) -> None:
-        """The agent's next version."""
-        agent = AGENT.format(text=text, standin="lines" if well else "crash")
+        """The agent's next version; without its key the real holodeck does not start one of Anthropic's."""
+        provider, model = ("openai", "gpt-4o") if well else ("anthropic", "claude-sonnet-4-5")
+        agent = AGENT.format(text=text, provider=provider, model=model)
         (self.folder / "agent.yaml").write_text(agent)
         (self.folder / "deploy.yaml").write_text(OVERLAY)
 
@@ -89,20 +87,21 @@ def demo() -> Iterator[Demo]:
     folder, home = root / "ticket-routing", root / "home"
     for each in (folder, home, root / "bin"):
         each.mkdir(parents=True)
+    _link_holodeck(root)
     amazon, azure = AwsServer(), AzureServer()
     kept = dict(os.environ)
     try:
         with cloud() as google:
             servers = {**google.environ, **amazon.environ, **azure.environ}
             environ = {
-                "PATH": standin_path(root / "bin"),
+                "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "HOME": str(home),
                 "USERPROFILE": str(home),
                 "LANG": "C.UTF-8",
                 "TERM": "xterm-256color",
                 "DOCKER_HOST": f"unix://{root}/no-engine.sock",
                 "PYTHONPATH": os.pathsep.join(sys.path),
-                "ANTHROPIC_API_KEY": "none-at-all",
+                "OPENAI_API_KEY": "none-at-all",
                 **servers,
             }
             # The vendors' SDKs read this process's environment, as in a shell.
@@ -110,7 +109,6 @@ def demo() -> Iterator[Demo]:
             amazon.reset()
             _ready(amazon)
             _fill(root, AwsStage(amazon, root / "aws", "legal-assistant"), azure, google.environ)
-            _unhurried(root / "bin" / "holodeck")
             made = Demo(folder, environ)
             made.write("Be brief.")
             yield made
@@ -121,6 +119,15 @@ def demo() -> Iterator[Demo]:
         os.environ.clear()
         os.environ.update(kept)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _link_holodeck(root: Path) -> None:
+    """The real one, by a name that is the same on any machine: a traceback shows where Python found it."""
+    (root / "holodeck").symlink_to(Path(need("HOLODECK_TEST_BIN")).parents[1])
+    (root / "bin" / "holodeck").write_text(
+        f'#!/bin/sh\nexec {root}/holodeck/bin/python {root}/holodeck/bin/holodeck "$@"\n'
+    )
+    (root / "bin" / "holodeck").chmod(0o755)
 
 
 def _ready(amazon: AwsServer) -> None:
@@ -144,11 +151,6 @@ def _fill(root: Path, aws: AwsStage, azure: AzureServer, google: dict[str, str])
         AzureStage(azure, root / "azure", name).deploy()
     paused = AzureStage(azure, root / "azure", "onboarding")
     paused.deployer.pause(paused.find(), paused.ctx)
-
-
-def _unhurried(program: Path) -> None:
-    """An agent needs seconds to start: long enough to see what a deploy waits for."""
-    program.write_text(program.read_text().replace("exec ", "sleep 5\nexec ", 1))
 
 
 def _remove(made: Demo) -> None:

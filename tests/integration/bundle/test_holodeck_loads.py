@@ -17,8 +17,7 @@ from holodeck_tui.bundle.container import container_env
 from holodeck_tui.bundle.ship import write_tree
 from holodeck_tui.config.resolve import load_settings
 from holodeck_tui.core.context import Context
-
-from ...conftest import need
+from tests.parts import need
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
