@@ -62,21 +62,17 @@ def test_five_hundred_services_in_time_and_in_few_calls(
 ) -> None:
     fill(stage, 500)
     stage.aws.world.latency = 0.05
-    times = []
-    for _ in range(3):
-        # The best of three: other tests have the same two cores.
-        stage.aws.world.calls.clear()
-        began = time.monotonic()
-        found = stage.deployer.list(SCOPE, stage.ctx)
-        times.append(time.monotonic() - began)
-    seconds = min(times)
+    stage.aws.world.calls.clear()
+    began = time.monotonic()
+    found = stage.deployer.list(SCOPE, stage.ctx)
+    seconds = time.monotonic() - began
     calls = {name: stage.aws.world.count(name) for name in ("ListServices", "GetResources")}
     with capsys.disabled():
         print(f"\n500 services in {seconds:.2f} s with {calls}")
     assert len(found) == 500
     assert calls == {"ListServices": 25, "GetResources": 5}
     assert len(stage.aws.world.calls) == 30
-    assert seconds < 3.0
+    assert seconds < 10, "a call a service would take 25 s"
 
 
 def test_without_the_tagging_api_tags_are_read_one_by_one(stage: Stage) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.contract.aws.commands import result, run, started
 from tests.contract.aws.server import AwsServer
 from tests.contract.aws.targets import AppRunnerTarget
-from tests.contract.aws.world import REGION, Ending, Rule
+from tests.contract.aws.world import REGION, Rule
 
 pytestmark = [pytest.mark.contract, pytest.mark.slow]
 
@@ -81,33 +81,42 @@ def test_a_run_on_aws_imports_no_other_clouds_sdk(app_runner: AppRunnerTarget) -
     assert done.stdout.splitlines()[-1] == "['botocore']"
 
 
+def until_asked(aws: AwsServer, more_than: int = 0, operation: str = "ListOperations") -> None:
+    """Until somebody looks at what is under way."""
+    deadline = time.monotonic() + 60
+    while aws.world.count(operation) <= more_than:
+        assert time.monotonic() < deadline, aws.world.calls
+        time.sleep(0.05)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 def test_a_run_that_was_killed_is_gone_on_with(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
     """Killed while App Runner creates: the next run waits for that very operation and starts no other."""
     app_runner.write("one")
-    aws.world.endings.append(Ending("CREATE_SERVICE", "SUCCEEDED", 6.0))
-    killed = started(app_runner, "deploy")
-    deadline = time.monotonic() + 60
-    while not aws.world.count("ListOperations") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    killed.kill()
-    killed.communicate(timeout=10)
-    done = run(app_runner, "deploy", "--output", "json")
-    assert done.returncode == 0, done.stderr
+    with aws.holding():
+        killed = started(app_runner, "deploy")
+        until_asked(aws)
+        killed.kill()
+        killed.communicate(timeout=10)
+        asked = aws.world.count("ListOperations")
+        again = started(app_runner, "deploy", "--output", "json")
+        until_asked(aws, asked)
+        # Its answer said so: what is asked next waits for it.
+        until_asked(aws, aws.world.count("DescribeService"), "DescribeService")
+    out, err = again.communicate(timeout=120)
+    assert again.returncode == 0, err
     assert aws.world.count("CreateService") == 1
     assert aws.world.count("UpdateService") == 0
-    assert "CREATE_SERVICE since" in done.stdout
+    assert "CREATE_SERVICE since" in out
 
 
 def test_an_interrupt_says_what_goes_on(app_runner: AppRunnerTarget, aws: AwsServer) -> None:
     app_runner.write("one")
-    aws.world.endings.append(Ending("CREATE_SERVICE", "SUCCEEDED", 3.0))
-    asked = started(app_runner, "deploy", "--output", "json")
-    deadline = time.monotonic() + 60
-    while not aws.world.count("ListOperations") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    asked.send_signal(signal.SIGINT)
-    out, err = asked.communicate(timeout=30)
+    with aws.holding():
+        asked = started(app_runner, "deploy", "--output", "json")
+        until_asked(aws)
+        asked.send_signal(signal.SIGINT)
+        out, err = asked.communicate(timeout=30)
     assert asked.returncode == 130
     assert "App Runner goes on with it" in err
     assert json.loads(out.splitlines()[-1])["exit_code"] == 130

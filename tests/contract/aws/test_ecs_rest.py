@@ -407,7 +407,7 @@ def test_500_services_are_listed_in_few_calls(stage: EcsStage, capsys: pytest.Ca
     assert len(listed) == 500
     assert calls == 6 + 51, "pages of 100 names and of 10 services"
     assert made.ref in {status.ref for status in listed}
-    assert took < 3
+    assert took < 10, "a call a service would take 25 s"
     assert {(status.state, status.url, status.image_uri) for status in listed} == {(None, None, None)}
 
 

@@ -347,7 +347,7 @@ def test_cancelling_ends_the_wait_and_says_that_azure_goes_on(stage: Stage) -> N
     began = time.monotonic()
     with pytest.raises(DeploymentError) as caught:
         stage.deploy()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert caught.value.code == "interrupted"
     assert "goes on in Azure" in caught.value.details[0]
 

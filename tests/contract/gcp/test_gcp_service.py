@@ -268,7 +268,7 @@ def test_list_grows_with_pages_tells_states_and_only_ours(google: Cloud, bench: 
     google.world.control({"latency": 0.05, "empty_pages": 1, "forget": True})
     started = time.monotonic()
     found = bench.deployer.list(SCOPE, bench.ctx)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10, "a call a service would take 26 s"
     # One empty page, 500 and 22: nothing is asked per service.
     assert dict(google.world.calls) == {"ListServices": 3}
     assert len(found) == 521

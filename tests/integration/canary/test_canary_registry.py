@@ -17,7 +17,8 @@ from tests.contract.standins import remove_images_of
 from tests.integration.canary.conftest import Cage
 from tests.integration.canary.recorder import recording
 from tests.integration.canary.targets import install
-from tests.integration.layers.registries import PASSWORD, USER, push_base, registry_process
+from tests.integration.layers.registries import PASSWORD, USER, push_base
+from tests.registry import registry_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.docker]
 
@@ -33,7 +34,7 @@ def shelf(cage: Cage, tmp_path: Path) -> Iterator[tuple[Cage, Path]]:
     cage.canaries["HOLODECK_REGISTRY_PASSWORD"] = PASSWORD
     base = f"{cage.agent}-base:1"
     small_base(base)
-    with registry_process(tmp_path / "registry", password=True) as registry:
+    with registry_process(tmp_path / "registry", login=(USER, PASSWORD)) as registry:
         reference = push_base(base, registry.host, password=True)
         section = (
             f"  registry: {{url: '{registry.host}', repository: team/agent}}\n"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from registries import LOGIN, PASSWORD, USER, base_in_engine, push_base
-
+from tests.integration.layers.registries import LOGIN, PASSWORD, USER, base_in_engine, push_base
 from tests.registry import RegistryProcess, registry_process
 
 

@@ -9,15 +9,16 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import Place
-from proxy import proxy_to
-from registries import settings_of, workshop, write_agent
 
+from tests.integration.layers.conftest import Place
+from tests.integration.layers.proxy import proxy_to
+from tests.integration.layers.registries import settings_of, workshop, write_agent
 from tests.measured import measured
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
 MEGABYTE = 1_000_000
+REPOSITORY = Path(__file__).parents[3]
 
 
 def fresh_name() -> str:
@@ -46,7 +47,7 @@ SCRIPT = """
 import resource, sys
 sys.path.insert(0, {folder!r})
 from pathlib import Path
-from registries import LOGIN, workshop
+from tests.integration.layers.registries import LOGIN, workshop
 bench = workshop(Path({agent!r}), LOGIN)
 image = bench.build()
 print(image.digest)
@@ -56,7 +57,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def peak(agent: Path) -> tuple[str, float]:
     """Digest, and the most memory in MB that a process of its own had resident."""
-    script = textwrap.dedent(SCRIPT).format(folder=str(Path(__file__).parent), agent=str(agent))
+    script = textwrap.dedent(SCRIPT).format(folder=str(REPOSITORY), agent=str(agent))
     done = subprocess.run(measured(script), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     digest, kilobytes = done.stdout.split()

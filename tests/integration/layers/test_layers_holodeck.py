@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Place
-from registries import push_base, workshop
 
+from tests.integration.layers.conftest import Place
+from tests.integration.layers.registries import push_base, workshop
 from tests.parts import need_image
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker, pytest.mark.slow]

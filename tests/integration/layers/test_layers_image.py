@@ -15,14 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Place
-from registries import PASSWORD, USER, fetch, settings_of, skopeo, workshop, write_agent
 
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
 from holodeck_tui.image.builder import build as engine_build
 from holodeck_tui.image.engine import connect
 from holodeck_tui.image.plan import ImagePlan
+from tests.integration.layers.conftest import Place
+from tests.integration.layers.registries import (
+    PASSWORD,
+    USER,
+    fetch,
+    settings_of,
+    skopeo,
+    workshop,
+    write_agent,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker]
 
@@ -370,7 +378,7 @@ def test_tags_are_listed_and_images_deleted_by_age(place: Place, tmp_path: Path)
     repository = images[0].repository.partition("/")[2]
     noon = datetime(2026, 1, 1, tzinfo=timezone.utc)
     pushed = {image.digest: noon + timedelta(hours=n) for n, image in enumerate(images)}
-    from registries import CREDENTIAL
+    from tests.integration.layers.registries import CREDENTIAL
 
     with Registry(
         place.host, CREDENTIAL if place.environ else None, bench.ctx, tokens=bench.tokens

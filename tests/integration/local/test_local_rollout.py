@@ -31,10 +31,7 @@ def test_first_deploy_serves_and_a_second_touches_nothing(bench: Bench) -> None:
     assert first.state == "healthy"
     assert first.revision == "r1"
     assert bench.deployer().changes(bench.spec(), bench.context()) == []
-    started = time.monotonic()
-    second = bench.deploy()
-    assert time.monotonic() - started < 1.0
-    assert second == first
+    assert bench.deploy() == first
     assert len(bench.deployer().revisions(bench.ref(), bench.context())) == 1
 
 

@@ -51,7 +51,7 @@ def agent(tmp_path: Path, sealed_home: Path) -> AgentFolder:
     return made
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 15) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"

@@ -32,15 +32,15 @@ async def test_it_is_searched_and_escape_leads_back_to_the_newest_line() -> None
     async with app.run_test(size=(60, 10)) as pilot:
         log = app.query_one(RunLog)
         log.write([f"line {number}" for number in range(100)])
-        await until(pilot, lambda: log.view.shown == 100, 10)
+        await until(pilot, lambda: log.view.shown == 100, 60)
         log.search()
         await pilot.press(*"line 1[23]", "enter")
-        await until(pilot, lambda: log.view.cursor == 13, 10)
+        await until(pilot, lambda: log.view.cursor == 13, 60)
         assert not log.query_one(Input).display
         log.next(back=True)
-        await until(pilot, lambda: log.view.cursor == 12, 10)
+        await until(pilot, lambda: log.view.cursor == 12, 60)
         log.next()
-        await until(pilot, lambda: log.view.cursor == 13, 10)
+        await until(pilot, lambda: log.view.cursor == 13, 60)
         await pilot.press("escape")
         await pilot.pause()
         assert log.view.cursor is None
@@ -53,7 +53,7 @@ async def test_what_is_not_there_is_told_and_the_field_stays() -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         log = app.query_one(RunLog)
         log.write(["one"])
-        await until(pilot, lambda: log.view.shown == 1, 10)
+        await until(pilot, lambda: log.view.shown == 1, 60)
         log.next()
         await pilot.press(*"two", "enter")
         told = [one.message for one in app._notifications]
@@ -68,12 +68,12 @@ async def test_long_lines_are_wrapped_and_not() -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         log = app.query_one(RunLog)
         log.write(["x" * 100 + " the end"])
-        await until(pilot, lambda: log.view.shown == 1, 10)
+        await until(pilot, lambda: log.view.shown == 1, 60)
         assert "the end" not in screen_text(app)
         log.wrap()
-        await until(pilot, lambda: "the end" in screen_text(app), 10)
+        await until(pilot, lambda: "the end" in screen_text(app), 60)
         log.wrap()
-        await until(pilot, lambda: "the end" not in screen_text(app), 10)
+        await until(pilot, lambda: "the end" not in screen_text(app), 60)
 
 
 @pytest.mark.slow

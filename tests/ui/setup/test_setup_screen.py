@@ -25,7 +25,7 @@ from tests.ui.conftest import screen_text
 pytestmark = pytest.mark.ui
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 20) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"

@@ -102,11 +102,11 @@ def test_talk_about_keys_is_no_key(text: str) -> None:
 def test_a_hostile_beginning_does_not_stall_the_search() -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.thread_time()
     suspicious_content(b"-----BEGIN PRIVATE KEY-----\n" + b"Ab: c\n" * (SNIFF_BYTES // 6))
     suspicious_content(b"-----BEGIN PRIVATE KEY-----" * (SNIFF_BYTES // 27))
     suspicious_content(b'"type"' + b" " * SNIFF_BYTES)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_credentials_in_a_data_folder_are_refused(bundle_of: Bundles, make: Make, key: str) -> None:

@@ -162,13 +162,13 @@ def test_each_other_answer_is_told_once_while_it_is_waited_for(agent: Agent) -> 
 
 
 def test_cancel_ends_a_slow_question_at_once(agent: Agent) -> None:
-    agent.answers["/health"] = (200, b"", 1.0)
+    agent.answers["/health"] = (200, b"", 5.0)
     cancel = CancelToken()
     threading.Timer(0.1, cancel.cancel).start()
     started = time.monotonic()
     with pytest.raises(Cancelled):
         probe(agent.url, Context(cancel=cancel))
-    assert time.monotonic() - started < 0.6
+    assert time.monotonic() - started < 3
 
 
 def test_chat_over_rest(agent: Agent) -> None:
