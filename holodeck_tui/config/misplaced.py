@@ -89,9 +89,14 @@ def in_brackets(trouble: Trouble) -> Told | None:
     if found in {"]", "}"}:
         return trouble.here(f"{found} stands where {closing} should close the {opening} of line {line}")
     if found == "<stream end>" or not _closes(trouble.text, trouble.began, opening, closing):
-        return trouble.began, f"this {opening} is not closed: put {closing} behind its last entry"
+        return _open_bracket(trouble, trouble.began)
     missing = "a comma is missing before this entry"
     return trouble.here(f"{missing}, or quotes around a value that has a colon" if found == ":" else missing)
+
+
+def _open_bracket(trouble: Trouble, at: int) -> Told:
+    opening = trouble.text[at : at + 1]
+    return at, f"this {opening} is not closed: put {_OTHER.get(opening)} behind its last entry"
 
 
 def _closes(text: str, start: int, opening: str, closing: str) -> bool:
@@ -111,6 +116,9 @@ def no_content(trouble: Trouble) -> Told | None:
         return trouble.here(
             f"no {_OTHER[found]} goes before this {found}: take it out, or put the value in quotes"
         )
+    if found == "<stream end>":
+        brackets = reached(trouble.text, trouble.at).brackets
+        return _open_bracket(trouble, brackets[-1]) if brackets else None
     if found == ":":
         return trouble.here("a value may not begin with a colon: put it in quotes")
     if found != ",":

@@ -11,6 +11,7 @@ from holodeck_tui.config.tokens import loader
 class Reached:
     """``style`` is the last value's quote, ``|`` or ``>``; ``closed`` says that it was a bracket's end.
 
+    ``brackets`` are the offsets of those that are open, innermost last.
     ``open`` and ``left`` are levels as (0-based column, whether a list): those that go on, innermost last,
     and those that ended just before.
     """
@@ -19,6 +20,7 @@ class Reached:
     start: int = 0
     end: int = 0
     closed: bool = False
+    brackets: list[int] = field(default_factory=list)
     open: list[tuple[int, bool]] = field(default_factory=list)
     left: list[tuple[int, bool]] = field(default_factory=list)
 
@@ -47,6 +49,9 @@ def reached(text: str, at: int) -> Reached:
         if isinstance(token, tokens.ScalarToken):
             there.style, there.closed = token.style or "", False
             there.start, there.end = start.index, end.index
+        elif isinstance(token, (tokens.FlowMappingStartToken, tokens.FlowSequenceStartToken)):
+            there.brackets.append(start.index)
         elif isinstance(token, (tokens.FlowMappingEndToken, tokens.FlowSequenceEndToken)):
             there.style, there.closed = "", True
+            there.brackets = there.brackets[:-1]
     return there

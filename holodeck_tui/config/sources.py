@@ -92,8 +92,13 @@ class Sources:
     @property
     def environments(self) -> tuple[str, ...]:
         """The named environments of deploy.yaml."""
-        names = self.overlay.data.get("environments") if self.overlay is not None else None
-        return tuple(str(name) for name in names) if isinstance(names, Mapping) else ()
+        return environment_names(self.overlay.data) if self.overlay is not None else ()
+
+
+def environment_names(data: Any) -> tuple[str, ...]:
+    """The named environments of what a deploy.yaml means."""
+    names = data.get("environments") if isinstance(data, Mapping) else None
+    return tuple(str(name) for name in names) if isinstance(names, Mapping) else ()
 
 
 def agent_file(agent: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 from holodeck_tui.config.document import Document, YamlError
 from holodeck_tui.config.reading import read_document, write_document
+from holodeck_tui.config.sources import environment_names
 from holodeck_tui.config.tree import parse
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.hiding import shown_lines
@@ -24,10 +25,10 @@ class EditedFile:
         self.pending: str | None = None
         self.error: YamlError | None = None
         self._open()
+        self._environments: tuple[str, ...] = ()
         self._past: list[str] = []
         self._future: list[str] = []
-        self._disk = _bytes(path)
-        self._left: set[bytes | None] = set()
+        self._disk = self._now = _bytes(path)
 
     @property
     def text(self) -> str:
@@ -41,8 +42,24 @@ class EditedFile:
 
     @property
     def as_on_disk(self) -> bool:
-        """Whether the disk holds just what is edited here."""
-        return self.text.encode("utf-8") == _bytes(self.path)
+        """Whether the disk held just what is edited here, at the last :meth:`look`."""
+        return self.text.encode("utf-8") == self._now
+
+    @property
+    def moved(self) -> bool:
+        """Whether the disk holds another file than the one that was read, at the last :meth:`look`."""
+        return self._now != self._disk
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no such file, at the last :meth:`look`."""
+        return self._now is None
+
+    def environments(self) -> tuple[str, ...]:
+        """The names of its environments; those of the last time where it is no YAML now."""
+        if self.error is None:
+            self._environments = environment_names(self.document.data)
+        return self._environments
 
     @property
     def can_undo(self) -> bool:
@@ -108,19 +125,12 @@ class EditedFile:
     def save(self) -> None:
         """Write. Raises ``file-changed``, ``file-unwritable``, ``disk-full``."""
         write_document(self.document)
-        self._disk = _bytes(self.path)
+        self._disk = self._now = _bytes(self.path)
 
-    def moved(self, *, again: bool = False) -> bool:
-        """Whether the file on the disk is another than the one that was read.
-
-        What was left alone (:meth:`leave`) counts only ``again``.
-        """
-        now = _bytes(self.path)
-        return now != self._disk and (again or now not in self._left)
-
-    def leave(self) -> None:
-        """Let what is on the disk now be as it is; saving is refused as long as it is that."""
-        self._left.add(_bytes(self.path))
+    def look(self) -> bool:
+        """Look at the disk: whether it holds another file than at the last look."""
+        before, self._now = self._now, _bytes(self.path)
+        return self._now != before
 
     def reload(self) -> None:
         """Take what is on the disk; undo leads back to what was edited. Raises as reading does."""
@@ -128,13 +138,13 @@ class EditedFile:
         self._open()
         if self.text != before:
             self._remember(before)
-        self._disk = _bytes(self.path)
+        self._disk = self._now = _bytes(self.path)
 
     def keep(self) -> None:
         """Go on with what is edited: saving will replace what is on the disk now."""
         text = self.text
         self._open()
-        self._disk = _bytes(self.path)
+        self._disk = self._now = _bytes(self.path)
         self._put(text)
 
     def _open(self) -> None:

@@ -55,12 +55,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Look:
-    """Everything to show of a part, for one state of its file."""
+    """Everything to show of a part, for one state of its file.
+
+    ``unread`` are the problems of other files that hide what they say.
+    """
 
     rows: tuple[Row, ...]
     values: Mapping[Keys, Shown]
     problems: tuple[Problem, ...]
-    environments: tuple[str, ...]
+    unread: tuple[Problem, ...]
 
 
 def look(launch: Launch, part: Part, document: Document) -> Look:
@@ -94,7 +97,8 @@ def look(launch: Launch, part: Part, document: Document) -> Look:
     }
     seen = _Seen(part, document, held, variables, wrong)
     values = {row.path: seen.shown(row) for row in rows if isinstance(row, FormField)}
-    return Look(rows, values, problems, sources.environments)
+    unread = tuple(one for one in sources.problems if one.severity == "error" and one.file != name)
+    return Look(rows, values, problems, unread)
 
 
 @dataclass(frozen=True)

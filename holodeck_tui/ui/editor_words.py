@@ -11,6 +11,7 @@ from textual.style import Style
 
 from holodeck_tui.config.sources import OVERLAY_FILE, Problem
 from holodeck_tui.ui.editing import Part
+from holodeck_tui.ui.explaining import Facts
 from holodeck_tui.ui.form_fields import FormField
 from holodeck_tui.ui.theme import Glyphs
 
@@ -53,7 +54,7 @@ def _fitting(widths: Sequence[int], here: int, room: int) -> tuple[int, int]:
 
 
 def title_words(
-    tabs: Tabs, problems: Sequence[Problem], glyphs: Glyphs, room: int, *, modified: bool
+    tabs: Tabs, problems: Sequence[Problem], glyphs: Glyphs, room: int, *, modified: bool, moved: bool = False
 ) -> Content:
     """The tabs, and how the file stands, in ``room`` cells."""
     errors = sum(1 for one in problems if one.severity == "error")
@@ -61,6 +62,8 @@ def title_words(
     words: list[tuple[str, str]] = []
     if modified:
         words.append(("   modified", "$warning"))
+    if moved:
+        words.append(("   changed on the disk", "$warning"))
     if errors:
         words.append((f"   {glyphs.bad} {errors} problem{'s' * (errors != 1)}", "$error"))
     if warnings:
@@ -70,10 +73,32 @@ def title_words(
     return Content.assemble(*tabs.words(room - sum(cell_len(word) for word, _ in words)), *words)
 
 
+def unread_words(problem: Problem) -> str:
+    """Why something is missing that another file says."""
+    return f"{problem.file} cannot be read (line {problem.line}): what it says is not shown here."
+
+
+NO_FILE = f"There is no {OVERLAY_FILE} yet."
+
+
+def new_file_words(agent: str, key: str) -> str:
+    """Of deploy.yaml where there is none; ``key`` saves, empty where nothing can be changed."""
+    made = f" The first value that is saved ({key}) makes it, beside {agent}." if key else ""
+    return (
+        f"{NO_FILE} None is needed.{made} "
+        f"What it says is for deploys by this tool alone, and goes before {agent}."
+    )
+
+
+def no_form_words(key: str, *, overlay: bool) -> str:
+    """In place of a form; ``key`` goes to the next problem."""
+    back = "The form, and the tabs of environments, come" if overlay else "The form comes"
+    return f"{back} back when the YAML is valid. {key} goes to the line that is not."
+
+
 def problem_words(problem: Problem) -> str:
     """One line: where, of what, what."""
-    subject = f"{problem.path}: " if problem.path else ""
-    return f"line {problem.line}: {subject}{problem.message}"
+    return f"line {problem.line}: {_subject(problem)}{problem.message}"
 
 
 def field_words(field: FormField, wrong: str = "") -> str:
@@ -83,3 +108,15 @@ def field_words(field: FormField, wrong: str = "") -> str:
     default = f"  default {field.default}" if field.default else ""
     choices = f"  one of {', '.join(field.choices)}" if field.choices else ""
     return f"{'.'.join(field.path)}: {field.help}{choices}{default}"
+
+
+def problem_facts(name: str, problems: Sequence[Problem]) -> Facts:
+    """All problems of a file, for the help."""
+    if not problems:
+        return ()
+    title = f"{len(problems)} to mend" if len(problems) > 1 else ""
+    return ((name, title), *((f"line {one.line}", _subject(one) + one.message) for one in problems))
+
+
+def _subject(problem: Problem) -> str:
+    return f"{problem.path}: " if problem.path else ""

@@ -6,32 +6,34 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import getters, on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.content import Content
+from textual import on
 from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from holodeck_tui.config.document import Document, YamlError
-from holodeck_tui.config.sources import Problem
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.editing import AGENT, OVERLAY, Look, Part, entered, look
-from holodeck_tui.ui.editor_words import Tabs, field_words, problem_words, title_words
+from holodeck_tui.ui.editor_words import no_form_words
 from holodeck_tui.ui.form_fields import FormField
-from holodeck_tui.ui.screens.files import FilesScreen
-from holodeck_tui.ui.widgets.file_tabs import FileTabs
-from holodeck_tui.ui.widgets.form import Entry, Form
+from holodeck_tui.ui.screens.telling import TellingScreen
+from holodeck_tui.ui.widgets.form import Entry
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 
 # After the last key, before what was typed is judged; and how often the disk is looked at. In seconds.
 _TYPED, _DISK = 0.25, 2.0
-_NO_FORM = "The form comes back when the YAML is valid. {key} goes to the line that is not."
 
 ACTIONS = (
     Action("config.save", "ctrl+s", "save", "See what changes, then write it.", changes=True, priority=True),
+    Action(
+        "config.disk",
+        "f5",
+        "changed on disk",
+        "Reload a file that was changed on the disk too, keep yours, or see the difference.",
+        when=lambda screen: screen.apart,
+        priority=True,
+    ),
     Action("config.undo", "ctrl+z", "undo", "Take the last change back.", changes=True),
     Action("config.redo", "ctrl+y", "redo", "Make it again.", changes=True, footer=False),
     Action("config.other", "f2", "form/YAML", "Go to the other pane.", priority=True),
@@ -43,7 +45,7 @@ ACTIONS = (
 )
 
 
-class EditorScreen(FilesScreen):
+class EditorScreen(TellingScreen):
     """One tab at a time; each file keeps its edits while another tab is shown."""
 
     CSS_PATH = "editor.tcss"
@@ -53,23 +55,11 @@ class EditorScreen(FilesScreen):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
 
-    _pane = getters.query_one(YamlPane)
-    _form = getters.query_one(Form)
-
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
         self._number = 0
         self._typing: Timer | None = None
-        self._lines: tuple[Problem, ...] = ()
-
-    def content(self) -> ComposeResult:
-        """Tabs, form beside YAML, one line about the field or problem."""
-        yield FileTabs()
-        with Horizontal(id="editor-body"):
-            yield Form(frozen=self.holodeck.read_only)
-            yield YamlPane(unicode=self.holodeck.glyphs.unicode)
-        yield Static("", id="editor-told", markup=False)
 
     async def on_mount(self) -> None:
         """Open both files."""
@@ -92,22 +82,41 @@ class EditorScreen(FilesScreen):
 
     @property
     def typing(self) -> bool:
-        """In the YAML; a field hands over what is typed when it is left."""
-        return self._pane.touched
+        """In the YAML, or in a field that was not left yet."""
+        return self._pane.touched or any(entry.pending for entry in self._form.entries)
+
+    @property
+    def apart(self) -> bool:
+        """Whether the file was changed both here and on the disk."""
+        return bool(self._files) and self.file.moved
 
     def show_text(self) -> None:
         """In the pane, then in the form."""
-        if self._pane.text != self.file.text or self.typing:
+        if self._pane.text != self.file.text or self._pane.touched:
             self._pane.give(self.file.text)
         self._judge()
+
+    def follow(self) -> None:
+        """Judge anew; what is typed into the pane stays."""
+        if self._pane.touched:
+            self._try_text()
+        else:
+            self.show_text()
 
     def _judge(self) -> None:
         """Evaluate the file as it is edited now."""
         self._number += 1
+        names = self._files[OVERLAY].environments()
+        self._parts = (Part(AGENT), Part(OVERLAY), *(Part(OVERLAY, name) for name in names))
+        if self._part not in self._parts:
+            # The environment is gone: the same file's first tab, for the pane shows that file.
+            self._part, self._look = Part(self._part.kind), None
+        key, overlay = key_name(self.app, "config.problem"), self._part.kind == OVERLAY
         if self.file.error is not None:
             if self._look is None:
                 # Another tab's form would stay.
-                self.call_later(self._form.empty, _NO_FORM.format(key=key_name(self.app, "config.problem")))
+                words = no_form_words(key, overlay=overlay and not names)
+                self.call_later(self._form.empty, words)
             self._no_yaml(self.file.error)
             return
         self._ask(self.file.copy(), partial(self._looked, self._number))
@@ -120,61 +129,12 @@ class EditorScreen(FilesScreen):
         if number != self._number:
             return
         first, self._look = self._look is None, seen
-        sign = self.holodeck.glyphs.bad
-        parts = (Part(AGENT), Part(OVERLAY), *(Part(OVERLAY, name) for name in seen.environments))
-        self._parts = parts
-        if self._part not in parts:
-            # The environment is gone: the same file's first tab, for the pane shows that file.
-            self._part, self._look = Part(self._part.kind), None
-            self.show_text()
-            return
         form = self._form
-        await form.show(seen.rows, seen.values, sign)
+        form.say(self._missing(seen))
+        await form.show(seen.rows, seen.values, self.holodeck.glyphs.bad)
         if first and self.focused is None and not self.holodeck.read_only:
             form.focus_on(())
         self._mark(seen.problems)
-
-    def failed(self, error: DeploymentError) -> None:
-        """In the line below."""
-        self._tell(f"{error}. {error.remedy}", wrong=True)
-
-    def _no_yaml(self, error: YamlError) -> None:
-        text = f"not valid YAML: {self._clean(error.message)}"
-        self._mark((Problem(self.file.path.name, error.line, error.column, "", text),))
-
-    def _mark(self, problems: tuple[Problem, ...]) -> None:
-        name = self.file.path.name
-        self._lines = tuple(one for one in problems if one.file == name)
-        self._pane.mark({one.line: one.severity for one in reversed(self._lines)})
-        self._title(problems)
-        self._explain()
-
-    def _title(self, problems: tuple[Problem, ...]) -> None:
-        tabs = Tabs(self._parts, self._part, self.holodeck.launch.agent.name)
-        modified = self.file.changed or self.typing
-        glyphs = self.holodeck.glyphs
-        self.query_one(FileTabs).show(partial(title_words, tabs, problems, glyphs, modified=modified))
-        self.refresh_bindings()
-
-    def _explain(self) -> None:
-        """The problem of the line or the words of the field that is focused; else the first problem."""
-        entry = next((one for one in self.query(Entry) if one.has_focus_within), None)
-        if entry is not None and self.file.error is None:
-            self._tell(field_words(entry.field, entry.wrong), wrong=bool(entry.wrong))
-            return
-        shown = next(iter(self._lines), None)
-        if self.focused is self._pane:
-            line = self._pane.cursor_location[0] + 1
-            shown = next((one for one in self._lines if one.line == line), shown)
-        wrong = shown is not None and shown.severity == "error"
-        self._tell(problem_words(shown) if shown else "", wrong=wrong)
-
-    def _tell(self, text: str, *, wrong: bool) -> None:
-        told = self.query_one("#editor-told", Static)
-        told.set_class(wrong, "-wrong")
-        # Before a file could be looked at there is nothing else on the screen.
-        told.set_class(self._look is None, "-alone")
-        told.update(Content(self._clean(text)))
 
     @on(Entry.Entered)
     def _entered(self, event: Entry.Entered) -> None:
@@ -217,7 +177,7 @@ class EditorScreen(FilesScreen):
 
     @on(TextArea.Changed)
     def _text_typed(self) -> None:
-        if self._files and self.typing:
+        if self._files and self._pane.touched:
             self._soon(self._try_text)
 
     def _try_text(self) -> None:
@@ -253,7 +213,7 @@ class EditorScreen(FilesScreen):
         """Take what is typed and not handed over yet."""
         if self._typing is not None:
             self._typing.stop()
-        if self.typing:
+        if self._pane.touched:
             self.file.take(self._pane.text)
         for entry in self._form.entries:
             text = entry.take()
@@ -286,15 +246,3 @@ class EditorScreen(FilesScreen):
     def action_part(self) -> None:
         """The next tab."""
         self.action_show_part((self._parts.index(self._part) + 1) % len(self._parts))
-
-    def action_problem(self) -> None:
-        """The next problem below the cursor, or the first."""
-        if not self._lines:
-            self.notify("There is no problem in this file.", timeout=2)
-            return
-        line = self._pane.cursor_location[0] + 1
-        following = next((one for one in self._lines if one.line > line), self._lines[0])
-        self.add_class("-yaml")
-        self._pane.focus()
-        self._pane.go_to(following.line - 1, max(0, following.column - 1))
-        self._explain()

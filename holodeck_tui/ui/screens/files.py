@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.app import SuspendNotSupported
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.edited_file import EditedFile
 from holodeck_tui.ui.editing import AGENT, OVERLAY, Part, overlay_path, refusals
@@ -24,7 +25,6 @@ class FilesScreen(PlaceScreen):
         self._parts: tuple[Part, ...] = (Part(AGENT), Part(OVERLAY))
         self._part = self._parts[0]
         self._files: dict[str, EditedFile] = {}
-        self._asked = False
 
     @property
     def file(self) -> EditedFile:
@@ -42,6 +42,10 @@ class FilesScreen(PlaceScreen):
 
     def show_text(self) -> None:
         """The file is another: show it."""
+        raise NotImplementedError
+
+    def follow(self) -> None:
+        """A file may be another, or stand otherwise to the disk; what is being typed stays."""
         raise NotImplementedError
 
     @property
@@ -63,6 +67,10 @@ class FilesScreen(PlaceScreen):
             return
         self.settle()
         self.show_text()
+        self.look_at_disk()
+        if self.file.moved:
+            self.action_disk()
+            return
         if not self.file.changed:
             self.notify("There is nothing to save.", timeout=2)
             return
@@ -106,15 +114,16 @@ class FilesScreen(PlaceScreen):
         self.action_show_part(self._parts.index(Part(kind)))
         if problems:
             self._ask_to_save(problems)
+        elif self.file.moved:
+            self.action_disk()
 
     def _ask_to_save(self, problems: list[str]) -> None:
         from holodeck_tui.ui.screens.diff import DiffScreen
 
         name = self.file.path.name
         cleaned = [self._clean(one) for one in problems]
-        self.app.push_screen(
-            DiffScreen(f"Write {name}?", self._lines_of(self.file.diff()), cleaned), self._save
-        )
+        title = f"Make {name}, a new file?" if self.file.is_new else f"Write {name}?"
+        self.app.push_screen(DiffScreen(title, self._lines_of(self.file.diff()), cleaned), self._save)
 
     def _lines_of(self, diff: list[str]) -> list[str]:
         return [self._clean(line.expandtabs(4)) for line in diff]
@@ -122,16 +131,19 @@ class FilesScreen(PlaceScreen):
     def _save(self, answer: bool | None) -> None:
         if answer:
             self._write(self._part.kind)
+            if self.file.moved:
+                self.action_disk()
 
     def _write(self, kind: str) -> None:
         file = self._files[kind]
         try:
             file.save()
         except DeploymentError as error:
-            # Of a change on the disk the app asks what is to be done; the remedy is a command's.
+            # Of a change on the disk it is asked what is to be done; the remedy is a command's.
             remedy = "" if error.code == "file-changed" else error.remedy
             self.notify(self._clean(f"{error}. {remedy}".rstrip()), severity="error", markup=False)
-            self.look_at_disk(again=True)
+            file.look()
+            self.follow()
             return
         self.notify(f"{file.path.name} is written.", markup=False, timeout=3)
         self.holodeck.fleet.again()
@@ -161,22 +173,26 @@ class FilesScreen(PlaceScreen):
             self.notify(self._clean(text), severity="error", markup=False)
         self.look_at_disk()
 
-    def look_at_disk(self, *, again: bool = False) -> None:
-        """Follow the file, or ask what becomes of what is edited; once a change, unless ``again``."""
-        if self._asked or not self.file.moved(again=again):
-            return
-        if not self.typing and self.file.as_on_disk:
-            self.file.keep()
-            self.show_text()
-            return
-        if not self.typing and not self.file.changed:
-            self._reload()
-            return
-        if not self.is_current:
-            return
+    def look_at_disk(self) -> None:
+        """Follow the files. One that is edited here too is told of: a question would take what is typed."""
+        news = False
+        for file in self._files.values():
+            other = file.look()
+            typing = file is self.file and self.typing
+            if file.moved and not typing and (file.as_on_disk or not file.changed):
+                self._reload(file)
+                other = True
+            elif file.moved and other:
+                key = key_name(self.app, "config.disk")
+                self.notify(f"{file.path.name} was changed on the disk, and here. {key} asks what to do.")
+            news = news or other
+        if news:
+            self.follow()
+
+    def action_disk(self) -> None:
+        """Ask what becomes of what is edited, where the file was changed on the disk."""
         from holodeck_tui.ui.screens.choose import ChooseScreen
 
-        self._asked = True
         self.app.push_screen(
             ChooseScreen(
                 f"{self.file.path.name} was changed on the disk.",
@@ -191,35 +207,30 @@ class FilesScreen(PlaceScreen):
         )
 
     def _answered(self, answer: int | None) -> None:
-        self._asked = False
-        if answer == 0:
-            self._reload()
-        elif answer == 1:
+        if answer is not None:
             self.settle()
+        if answer == 0:
+            self._reload(self.file)
+            self.show_text()
+        elif answer == 1:
             self.file.keep()
             self.show_text()
         elif answer == 2:
             from holodeck_tui.ui.screens.diff import DiffScreen
 
-            self._asked = True
             title = f"{self.file.path.name}: from the disk (-) to here (+)"
             self.app.push_screen(
                 DiffScreen(title, self._lines_of(self.file.disk_diff()), ask=False), self._seen
             )
-        else:
-            self.file.leave()
 
     def _seen(self, _answer: bool | None) -> None:
-        self._asked = False
-        self.look_at_disk(again=True)
+        self.action_disk()
 
-    def _reload(self) -> None:
+    def _reload(self, file: EditedFile) -> None:
         try:
-            self.file.reload()
+            file.reload()
         except DeploymentError as error:
             self.failed(error)
-            return
-        self.show_text()
 
     def _clean(self, text: str) -> str:
         return self.holodeck.backend.redactor.clean(text)

@@ -29,6 +29,16 @@ class Choice(Select[str], inherit_bindings=False):
             self.query_one(OptionList).replace_option_prompt_at_index(0, "(not written)")
 
 
+class Written(Input):
+    """A field where every key is text; the footer says how the places' keys are keys again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "for 1-4")]
+
+    def action_leave(self) -> None:
+        """Back to keys that are commands."""
+        self.screen.set_focus(None)
+
+
 class Entry(Horizontal):
     """One field. Posts :class:`Entered` when it is left with another text, :class:`Typed` as it is typed."""
 
@@ -73,7 +83,7 @@ class Entry(Horizontal):
                 compact=True,
             )
         else:
-            yield Input(
+            yield Written(
                 text,
                 placeholder=self._instead,
                 password=self.field.secret,
@@ -119,6 +129,11 @@ class Entry(Horizontal):
         note.update(Content(f"{sign} {shown.wrong}" if shown.wrong else shown.note))
 
     @property
+    def pending(self) -> bool:
+        """Whether something is typed that is not handed over yet."""
+        return self.typed != self._settled
+
+    @property
     def typed(self) -> str:
         """What stands in the field."""
         for one in self.query(Input):
@@ -162,6 +177,8 @@ class Form(VerticalScroll, can_focus=False):
 
     DEFAULT_CSS = """
     Form { padding: 0 1; }
+    Form .why { display: none; margin-bottom: 1; }
+    Form .why.-said { display: block; }
     Form .heading { text-style: bold; margin-top: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -175,6 +192,16 @@ class Form(VerticalScroll, can_focus=False):
         self._rows: tuple[Row, ...] = ()
         self._frozen = frozen
 
+    def compose(self) -> ComposeResult:
+        """Nothing yet."""
+        yield Static("", markup=False, classes="why")
+
+    def say(self, why: str) -> None:
+        """Above the rows: why something is not there."""
+        above = self.query_one(".why", Static)
+        above.set_class(bool(why), "-said")
+        above.update(Content(why))
+
     async def show(self, rows: Sequence[Row], values: Mapping[Keys, Shown], sign: str) -> None:
         """Rows, and what stands in each."""
         if tuple(rows) != self._rows:
@@ -183,7 +210,7 @@ class Form(VerticalScroll, can_focus=False):
             if focused is not None:
                 # Else it goes on to the YAML when its field goes, where the places' keys are text.
                 self.screen.set_focus(None)
-            await self.remove_children()
+            await self._take_out()
             await self.mount_all(
                 Static(Content(row.label), classes="heading")
                 if isinstance(row, Heading)
@@ -198,8 +225,11 @@ class Form(VerticalScroll, can_focus=False):
     async def empty(self, why: str) -> None:
         """No rows, and a sentence in their place."""
         self._rows = ()
-        await self.remove_children()
-        await self.mount(Static(Content(why), classes="why"))
+        await self._take_out()
+        self.say(why)
+
+    async def _take_out(self) -> None:
+        await self.remove_children(".heading, Entry")
 
     @property
     def entries(self) -> list[Entry]:

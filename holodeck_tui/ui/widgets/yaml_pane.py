@@ -32,7 +32,7 @@ class YamlPane(TextArea):
     Textual's own undo goes first; where it has nothing left, :class:`Undo` and :class:`Redo` are posted.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "for 1-4")]
 
     class Left(Message):
         """The pane was left; ``text`` is what stands in it."""

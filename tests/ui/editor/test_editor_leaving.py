@@ -14,7 +14,7 @@ from holodeck_tui.ui.screens.editor import EditorScreen
 from holodeck_tui.ui.screens.unsaved import UnsavedScreen
 from tests.ui.agents import AgentFolder
 from tests.ui.conftest import screen_text
-from tests.ui.editor.test_editor_screen import OVERLAY, TEXT, entry, opened, type_into, until
+from tests.ui.editor.test_editor_screen import OVERLAY, TEXT, ask_of_disk, entry, opened, type_into, until
 
 pytestmark = pytest.mark.ui
 
@@ -100,7 +100,7 @@ async def test_the_difference_to_the_disk_is_shown_and_the_question_stays(agent:
         mine = screen.file.text
         theirs = TEXT.replace("plain-and-secret", "canary-on-the-disk") + "# theirs\n"
         agent.agent.write_text(theirs)
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await ask_of_disk(pilot, screen)
         await pilot.press("down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, DiffScreen))
         shown = app.screen.query_one("#diff-lines Static", Static)

@@ -96,6 +96,13 @@ async def save(pilot: Pilot[Any], app: HolodeckApp) -> None:
     await until(pilot, lambda: isinstance(app.screen, EditorScreen))
 
 
+async def ask_of_disk(pilot: Pilot[Any], screen: EditorScreen) -> None:
+    """Wait until a change on the disk is told of, and ask what to do."""
+    await until(pilot, lambda: "changed on the disk" in told(screen, "#editor-title"))
+    await pilot.press("f5")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChooseScreen))
+
+
 async def test_only_the_chosen_clouds_block_is_a_form_and_values_say_where_they_are_from(
     agent: AgentFolder,
 ) -> None:
@@ -132,7 +139,7 @@ async def test_the_yaml_is_taken_into_the_form_when_its_pane_is_left(agent: Agen
         screen = await opened(pilot)
         pane = screen.query_one(YamlPane)
         pane.focus()
-        await pilot.pause()
+        await until(pilot, lambda: screen.focused is pane)
         column = TEXT.splitlines()[11].index("4}")
         pane.replace("2", (11, column), (11, column + 1))
         changed = pane.text
@@ -172,6 +179,7 @@ async def test_broken_yaml_is_marked_at_its_line_and_heals(agent: AgentFolder) -
         pane = screen.query_one(YamlPane)
         assert pane._marks
         pane.focus()
+        await until(pilot, lambda: screen.focused is pane)
         pane.load_text(TEXT)
         await pilot.press("f2")
         await until(pilot, lambda: screen.query(Entry))
@@ -234,7 +242,7 @@ async def test_a_file_changed_on_the_disk_is_reloaded_or_replaced(
         await until(pilot, lambda: "port: 8081" in screen.file.text)
         mine, theirs = screen.file.text, TEXT + "# theirs\n"
         agent.agent.write_text(theirs)
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await ask_of_disk(pilot, screen)
         await pilot.press(*answer)
         await until(pilot, lambda: app.screen is screen)
         assert screen.file.text == (mine if kept else theirs)

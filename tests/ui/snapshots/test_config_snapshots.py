@@ -78,6 +78,13 @@ async def change(stage: Stage, port: str) -> None:
     await wait_for(stage.pilot, lambda: f"port: {port}" in screen.query_one(YamlPane).text)
 
 
+async def ask_of_disk(stage: Stage) -> None:
+    """What to do with a file that was changed on the disk too."""
+    await stage.until("changed on the disk")
+    await stage.press("f5")
+    await wait_for(stage.pilot, lambda: isinstance(stage.app.screen, ChooseScreen))
+
+
 @SIZES
 def test_broken_yaml(size: tuple[int, int], agent: Path, picture: Picture) -> None:
     agent.write_text(TEXT + "  [: broken\n")
@@ -144,7 +151,7 @@ def test_the_file_was_changed_on_the_disk(look: dict[str, object], agent: Path, 
     async def before(stage: Stage) -> None:
         await change(stage, "8081")
         agent.write_text(TEXT + "# theirs\n")
-        await wait_for(stage.pilot, lambda: isinstance(stage.app.screen, ChooseScreen))
+        await ask_of_disk(stage)
         await stage.until("was changed on the disk")
 
     assert picture(before, **look)
@@ -154,7 +161,7 @@ def test_the_difference_to_the_disk(agent: Path, picture: Picture) -> None:
     async def before(stage: Stage) -> None:
         await change(stage, "8081")
         agent.write_text(TEXT.replace("cpu: 4", "cpu: 2"))
-        await wait_for(stage.pilot, lambda: isinstance(stage.app.screen, ChooseScreen))
+        await ask_of_disk(stage)
         await stage.press("down", "down", "enter")
         await wait_for(stage.pilot, lambda: isinstance(stage.app.screen, DiffScreen))
         await stage.until("from the disk", "cpu: 2")

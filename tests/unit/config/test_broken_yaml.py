@@ -57,6 +57,7 @@ BROKEN = {
     "an open bracket": ("a: [1, 2\nb: 3", 1, 4, "put ] behind", "a: [1, 2]\nb: 3"),
     "an open bracket at the end": ("a: [1, 2\n", 1, 4, "put ] behind", "a: [1, 2]\n"),
     "an open brace": ("m: {a: b\nn: {c: d}", 1, 4, "put } behind", "m: {a: b}\nn: {c: d}"),
+    "a bracket as the last": ("m: {a: [\n", 1, 8, "put ] behind", "m: {a: []}\n"),
     "a bracket before a block": ("t: [\n  a: b\n  c: [d]", 1, 4, "put ] behind", "t: [a: b, c: [d]]"),
     "no comma in braces": ("m: {a: b,\n c: d\n e: f}", 3, 3, "a comma is missing", "m: {a: b,\n c: d,\n e: f}"),
     "the other bracket": ("m: {a: b]\nx: 1", 1, 9, "} should close the { of line 1", "m: {a: b}\nx: 1"),
