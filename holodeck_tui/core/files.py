@@ -34,7 +34,10 @@ def atomic_write(path: Path, data: bytes, *, mode: int | None = None) -> None:
         # Not fchmod: Windows lacks it.
         os.chmod(name, mode)
         os.replace(name, target)
-    except BaseException:
+    except BaseException as error:
+        # The system names no file where a write finds the disk full.
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise

@@ -18,7 +18,7 @@ from holodeck_tui.core.probe import probe, wait_until_healthy
 from holodeck_tui.deployers.base import Health, ServiceSpec
 from holodeck_tui.deployers.local_names import revision_name, short
 from holodeck_tui.deployers.local_ports import choose, holding_process, is_free, port_taken
-from holodeck_tui.deployers.local_proof import prove
+from holodeck_tui.deployers.local_proof import prove, still
 from holodeck_tui.deployers.local_revisions import check_owner, earlier, nothing_of, unknown_revision
 from holodeck_tui.deployers.local_runtime import Runtime
 from holodeck_tui.deployers.local_values import Facts, Pointer, Unit, View
@@ -66,6 +66,10 @@ class Rollout:
                 prove(self._runtime, view, name, spec.health, self._ctx)
                 self._runtime.confirm(name)
                 self._ctx.cancel.check()
+            except Cancelled as stopped:
+                self._undo(view, name)
+                removed = f"{short(service, name)} is removed again"
+                raise Cancelled((*stopped.details, removed, *still(view))) from stopped
             except BaseException:
                 self._undo(view, name)
                 raise
@@ -84,6 +88,9 @@ class Rollout:
                 self._runtime.wake(unit.name)
                 prove(self._runtime, view, unit.name, health, self._ctx)
                 self._ctx.cancel.check()
+            except Cancelled as stopped:
+                self._runtime.halt(unit.name)
+                raise Cancelled((*stopped.details, *still(view))) from stopped
             except BaseException:
                 self._runtime.halt(unit.name)
                 raise

@@ -15,6 +15,9 @@ from holodeck_tui.image.engine_build import PROXIES, full_id, run_build
 from holodeck_tui.image.engine_errors import build_fault, said_by
 from holodeck_tui.image.plan import IMAGE_KEY, ImagePlan
 
+# Bytes: what is less is there in a moment.
+_MUCH = 10_000_000
+
 
 def find_built(plan: ImagePlan, engine: Engine) -> ImageRef | None:
     """The image of the same key and platform that the engine already has, if any. Changes nothing."""
@@ -97,6 +100,10 @@ def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> 
     def check(image_id: str) -> None:
         _check_platform(engine, image_id, plan)
 
+    size = sum(tar.tar_length(layer.entries) for layer in plan.layers)
+    if size >= _MUCH:
+        # The engine says nothing before it has all of it.
+        ctx.log("build", [f"Sending {size / 1_000_000:.0f} MB to the container engine"])
     return run_build(
         build_context(plan, ctx),
         build_arguments(plan, ctx.environ),

@@ -1,4 +1,4 @@
-"""Progress of a push: each layer's, and one sum that never goes back although layers appear late."""
+"""Progress of a push or a pull: each layer's, and one sum that never goes back."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ _DONE = (
     "Already exists",
     "Download complete",
 )
+# Said of a layer whose size is still to come.
+_ANNOUNCED = ("Preparing", "Waiting", "Pulling fs layer")
 
 
 class TransferProgress:
-    """Sums what an engine tells of each layer while it pushes or pulls."""
+    """Sums what an engine tells of each layer while it pushes or pulls.
+
+    There is no sum before the size of every layer is known: the small ones go first, and would be most of it.
+    """
 
     def __init__(self, ctx: Context, step: Step) -> None:
         self._ctx = ctx
         self._step: Step = step
         self._parts: dict[str, tuple[int, int]] = {}
+        self._announced: set[str] = set()
         self._shown = (0, 0)
 
     def read(self, messages: Iterable[Message]) -> None:
@@ -33,13 +39,22 @@ class TransferProgress:
         moved: dict[str, None] = {}
         for message in messages:
             name = message.get("id")
-            if isinstance(name, str) and self._note(name, message):
-                moved[name] = None
+            if isinstance(name, str):
+                self._announce(name, str(message.get("status", "")))
+                if self._note(name, message):
+                    moved[name] = None
         for name in moved:
             current, total = self._parts[name]
             self._ctx.emit(Progress(self._step, self._ctx.redactor.clean(name), current, total))
-        if moved:
+        if not self._announced:
             self._sum()
+
+    def _announce(self, name: str, status: str) -> None:
+        """Keep those whose size is to come: before any sum, for what turns up later must not take it away."""
+        if status in _ANNOUNCED and name not in self._parts and not self._shown[1]:
+            self._announced.add(name)
+        elif status not in _ANNOUNCED:
+            self._announced.discard(name)
 
     def _note(self, name: str, message: Message) -> bool:
         before = self._parts.get(name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from holodeck_tui.config.masking import masked_values
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
+from holodeck_tui.core.disk import is_full
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.deployers.base import BaseDeployer, HasRegistry
 from holodeck_tui.deployers.catalog import create_deployer
@@ -85,6 +86,10 @@ def journalled(ctx: Context, action: str, **facts: str | None) -> Iterator[None]
         raise
     except DeploymentError as error:
         ctx.journal.outcome(intent, "failed", code=error.code)
+        raise
+    except OSError as error:
+        if is_full(error):
+            ctx.journal.outcome(intent, "failed", code="disk-full")
         raise
     ctx.journal.outcome(intent, "done")
 

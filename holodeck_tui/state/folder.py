@@ -9,6 +9,7 @@ from pathlib import Path
 
 from holodeck_tui.core.disk import disk_full, is_full
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.files import atomic_write
 
 # A guard is held for one read-modify-write of small files; longer means that the disk hangs.
 GUARD_SECONDS = 30.0
@@ -32,7 +33,7 @@ class StateFolder:
             self.path.mkdir(exist_ok=True)
             ignore = self.path / ".gitignore"
             if not ignore.exists():
-                ignore.write_text(_IGNORE, encoding="utf-8")
+                atomic_write(ignore, _IGNORE.encode())
         except OSError as error:
             raise unwritable(self.path, error) from error
         if not os.access(self.path, os.W_OK):

@@ -45,8 +45,10 @@ async def save(store: LogStore, names: Sequence[str], path: Path) -> int:
     Raises ``file-unwritable``.
     """
     count, number, end = 0, store.first, store.end
+    begun = False
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        begun = True
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             while chunk := next(store.chunks(number, end, _CHUNK), None):
                 first, texts, sources = chunk
@@ -55,6 +57,9 @@ async def save(store: LogStore, names: Sequence[str], path: Path) -> int:
                 number = first + len(texts)
                 await asyncio.sleep(0)
     except (OSError, ValueError) as error:
+        if begun:
+            # A part of a log looks like a whole one, and stands in the way of the next try.
+            path.unlink(missing_ok=True)
         raise DeploymentError(
             "file-unwritable",
             f"{path} could not be written.",

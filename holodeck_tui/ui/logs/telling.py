@@ -24,7 +24,8 @@ def told(who: str, states: str, view: LogView, *, system: bool, dot: str) -> Tex
     kept = view.store.end - view.store.first
     parts = [states, "system" if system else "app"]
     # What was asked for is known to who asked: at 80 columns the end of that is cut first.
-    parts.append(f"{kept:,} lines" if view.choice.everything else f"{view.shown:,} of {kept:,} lines")
+    lines = f"{kept:,} line{'' if kept == 1 else 's'}"
+    parts.append(lines if view.choice.everything else f"{view.shown:,} of {lines}")
     parts += ["still looking"] if view.searching else []
     parts += [f"{view.let_go:,} older ones let go"] if view.let_go else []
     parts += _shown(view.choice)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 
 from holodeck_tui.ui.actions import Acting, Action, bindings, key_name
 from holodeck_tui.ui.questions import Wanted
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 # Choices that stand below a question; the others come by key.
 _TOLD = 4
@@ -63,7 +64,7 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
                 for one in self._wanted:
                     with Vertical(classes="asked"):
                         yield from self._question(one)
-            with Horizontal(id="answers-buttons"):
+            with ButtonRow(id="answers-buttons"):
                 yield Button("Show the change", id="go", variant="primary", compact=True)
                 yield Button("Back", id="back", compact=True)
             keys = "enter goes on · esc back · nothing is written before you have seen it"

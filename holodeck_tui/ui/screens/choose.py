@@ -8,11 +8,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 from holodeck_tui.ui.widgets.lists import Lines, Ticks
 
 
@@ -102,7 +103,7 @@ class AskScreen(ModalScreen[bool]):
         with Vertical(classes="choose"):
             yield Static(Text(self._question, "bold"))
             yield Static(Text(self._more))
-            with Horizontal(classes="answers"):
+            with ButtonRow(classes="answers"):
                 yield Button("No", id="no", variant="primary")
                 yield Button(self._yes, id="yes")
 

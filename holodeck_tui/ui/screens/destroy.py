@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
@@ -20,6 +20,7 @@ from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.rows import key_of, target
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 if TYPE_CHECKING:
     from holodeck_tui.deployers.base import Destruction
@@ -52,7 +53,7 @@ class DestroyScreen(ModalScreen[bool]):
                         # Else the second letter of a name that is typed at once would replace the first.
                         select_on_focus=False,
                     )
-            with Horizontal(id="destroy-answers"):
+            with ButtonRow(id="destroy-answers"):
                 yield Button("Cancel", id="no", variant="primary")
                 yield Button("Destroy", id="yes", variant="error", disabled=True)
 

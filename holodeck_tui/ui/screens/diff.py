@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from holodeck_tui.ui.base_app import app_of
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 
 class DiffScreen(ModalScreen[bool]):
@@ -47,7 +48,7 @@ class DiffScreen(ModalScreen[bool]):
                     told = "\n".join(f"{bad} {problem}" for problem in self._problems)
                     yield Static(Content(f"Not written while this is so:\n{told}"), classes="error")
                 yield Static(shown(self._lines))
-            with Horizontal(id="diff-answers"):
+            with ButtonRow(id="diff-answers"):
                 if self._ask:
                     yield Button("Write (y)", id="yes", variant="primary")
                 yield Button("Back", id="no")

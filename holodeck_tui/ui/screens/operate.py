@@ -40,8 +40,11 @@ def start(app: BaseApp, title: str, work: Work, again: Again | None = None) -> N
 
 
 def tell(app: BaseApp, error: DeploymentError) -> None:
-    """An error as a notice: the sentence and the remedy."""
-    app.notify(f"{error}\n{error.remedy}".rstrip(), title="", severity="error", markup=False, timeout=12)
+    """An error as a notice: the sentence, the first of what is wrong in detail, and the remedy."""
+    more = len(error.details) - 1
+    first = f"{error.details[0]}{f' (and {more} more)' if more > 0 else ''}" if error.details else ""
+    text = "\n".join(part for part in (str(error), first, error.remedy) if part)
+    app.notify(text, title="", severity="error", markup=False, timeout=12)
 
 
 def _warned(settings: Settings | None, ctx: Context) -> Settings | None:

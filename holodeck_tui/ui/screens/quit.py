@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from holodeck_tui.ui.screens.staying import StayingScreen
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 
 class QuitScreen(StayingScreen):
@@ -23,7 +24,7 @@ class QuitScreen(StayingScreen):
         with Vertical(id="quit"):
             yield Static(f"{self._title}: this is still under way.", markup=False, classes="question")
             yield Static("Left running, it goes on in this terminal as plain lines until it is done.")
-            with Horizontal(id="quit-answers"):
+            with ButtonRow(id="quit-answers"):
                 yield Button("Stay", id="stay", variant="primary")
                 yield Button("Leave it running", id="leave")
                 yield Button("Cancel it", id="cancel", variant="error")

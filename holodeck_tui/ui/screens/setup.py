@@ -59,7 +59,8 @@ class SetupScreen(PlaceScreen):
         self._shown: tuple[Check | Login | None, ...] = ()
         self._asking = False
         self._proving = False
-        self._guide = Guide(self, self._say, self._look)
+        self._told = "Looking at this machine, the agent and its target …"
+        self._guide = Guide(self, self._say, self._say_usual, self._look)
 
     @property
     def waits(self) -> bool:
@@ -75,7 +76,7 @@ class SetupScreen(PlaceScreen):
     def on_mount(self) -> None:
         """Look."""
         self.query_one(OptionList).focus()
-        self._say("Looking at this machine, the agent and its target …")
+        self._say_usual()
         self.set_interval(_AGAIN, self._again)
         self._look()
 
@@ -111,8 +112,7 @@ class SetupScreen(PlaceScreen):
         self._asking = False
         self._checks = found.checks
         self._logins.known = found.logins
-        if not self.waits:
-            self._say(self._verdict(found))
+        self._tell(self._verdict(found))
         self._draw()
 
     def _verdict(self, found: Survey) -> str:
@@ -151,7 +151,7 @@ class SetupScreen(PlaceScreen):
 
     def _not_found(self, error: DeploymentError) -> None:
         self._asking = False
-        self._say(f"{error}. {error.remedy}")
+        self._tell(f"{error}. {error.remedy}")
 
     def on_resize(self) -> None:
         """The findings are broken anew."""
@@ -190,6 +190,15 @@ class SetupScreen(PlaceScreen):
     def refused(self, error: DeploymentError) -> None:
         """Something did not go: say why."""
         self.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
+
+    def _tell(self, text: str) -> None:
+        """Say what a look has found, at once or after what is waited for."""
+        self._told = text
+        if not self.waits:
+            self._say_usual()
+
+    def _say_usual(self) -> None:
+        self._say(self._told)
 
     def _say(self, text: str) -> None:
         self.query_one("#setup-title", Static).update(Content(self._clean(text)))

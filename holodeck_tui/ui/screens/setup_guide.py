@@ -31,11 +31,18 @@ _SUBSCRIPTION = "What this one has is looked up next: its registries, environmen
 class Guide:
     """Asks on top of ``screen``; every dialog leads back to the one before. ``written`` follows a yes.
 
+    ``say`` tells what is waited for, ``say_usual`` again what was found before that.
     One look at a cloud at a time; who goes elsewhere meanwhile is asked when the screen is shown again.
     """
 
-    def __init__(self, screen: PlaceScreen, say: Callable[[str], None], written: Callable[[], None]) -> None:
-        self._screen, self._say, self._written = screen, say, written
+    def __init__(
+        self,
+        screen: PlaceScreen,
+        say: Callable[[str], None],
+        say_usual: Callable[[], None],
+        written: Callable[[], None],
+    ) -> None:
+        self._screen, self._say, self._say_usual, self._written = screen, say, say_usual, written
         self._lookup: LookUp | None = None
         self._clock: Timer | None = None
 
@@ -265,9 +272,6 @@ class Guide:
 
     def _refused(self, error: DeploymentError) -> None:
         self._screen.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
-
-    def _say_usual(self) -> None:
-        self._say(f"{self._key('target')} chooses a target, {self._key('deploy')} shows the plan.")
 
     def _key(self, name: str) -> str:
         return key_name(self._screen.app, f"setup.{name}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
 from holodeck_tui.ui.screens.diff import shown
 from holodeck_tui.ui.screens.staying import StayingScreen
+from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 
 class UnsavedScreen(StayingScreen):
@@ -28,7 +29,7 @@ class UnsavedScreen(StayingScreen):
             yield Static(text, markup=False, classes="question")
             with VerticalScroll(id="unsaved-lines"):
                 yield Static(shown(self._lines))
-            with Horizontal(id="unsaved-answers"):
+            with ButtonRow(id="unsaved-answers"):
                 yield Button("Stay", id="stay", variant="primary")
                 yield Button("Save and quit", id="save")
                 yield Button("Discard and quit", id="discard", variant="error")

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.pipeline_view import PipelineView, StepView
-from holodeck_tui.ui.transfer import size, span
+from holodeck_tui.ui.transfer import Transfer, size, span
 
 # state → glyph, the same in ASCII, the theme's colour
 _LOOKS = {
@@ -71,23 +71,31 @@ class StepList(Static):
         if step.waits and step.due is not None:
             left = step.due - now
             lines.append(f"at most {span(left)} more" if left > 0 else "the time for it is over")
-        transfer = step.transfer
+        return [*lines, *self._sum(step.transfer, now, width), *_parts(step.transfer)]
+
+    def _sum(self, transfer: Transfer, now: float, width: int) -> list[str]:
         if not transfer.total:
-            return lines
+            return []
         full, empty = ("█", "░") if self._unicode else ("#", ".")
         told = f" {transfer.share:4.0%}  {size(transfer.current)} of {size(transfer.total)}"
         bar = max(_SHORTEST, min(_BAR, width - _INDENT - len(told)))
         filled = int(transfer.share * bar)
-        lines.append(f"{full * filled}{empty * (bar - filled)}{told}")
+        lines = [f"{full * filled}{empty * (bar - filled)}{told}"]
         rate, left_over = transfer.rate(now), transfer.left(now)
         facts = [f"{size(rate)}/s"] if rate else []
         facts += [f"{span(left_over)} left"] if left_over is not None else []
         if facts:
             lines.append(" · ".join(facts) if self._unicode else ", ".join(facts))
-        for name, current, total in transfer.active[:3]:
-            lines.append(f"{name[:12]}  {current / total:4.0%} of {size(total)}")
-        more = len(transfer.active) - 3
-        return [*lines, f"and {more} more at once"] if more > 0 else lines
+        return lines
+
+
+def _parts(transfer: Transfer) -> list[str]:
+    """Those under way, also while nobody knows how much there is in all."""
+    lines = [
+        f"{name[:12]}  {current / total:4.0%} of {size(total)}" for name, current, total in transfer.active
+    ]
+    more = len(lines) - 3
+    return [*lines[:3], f"and {more} more at once"] if more > 0 else lines
 
 
 def _folded(text: str, width: int) -> list[str]:

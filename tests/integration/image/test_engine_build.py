@@ -110,6 +110,15 @@ def test_a_second_build_finds_the_image_and_a_rebuild_hits_the_cache_in_every_st
     assert sum("Using cache" in line for line in lines) == len(steps) - 2, "all but ARG and FROM"
 
 
+def test_what_is_sent_to_the_engine_for_a_while_is_told(
+    engine: Engine, base: str, agent: Agent, recorder: Recorder
+) -> None:
+    tools = [{"type": "vectorstore", "name": "kb", "description": "d", "source": "data"}]
+    plan = agent(base, files={"data/big.bin": bytes(11_000_000)}, tools=tools).plan(engine, recorder.ctx)
+    build(plan, recorder.ctx, engine=engine)
+    assert "Sending 11 MB to the container engine" in recorder.text
+
+
 def test_without_cache_everything_is_made_anew(
     engine: Engine, base: str, agent: Agent, recorder: Recorder
 ) -> None:

@@ -110,8 +110,9 @@ def test_cancel_while_waiting_removes_the_new_and_keeps_the_old(bench: Bench) ->
     ctx = Context(cancel=cancel, environ=bench.environ)
     threading.Timer(1.5, cancel.cancel).start()
     started = time.monotonic()
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled) as stopped:
         bench.deploy(ctx)
+    assert stopped.value.details == ("r2 is removed again", f"r1 keeps serving at {first.url}")
     assert time.monotonic() - started < 8
     assert name_at(first.url) == "one"
     view = bench.deployer()._runtime(bench.ref(), bench.context()).view(bench.ref().name)

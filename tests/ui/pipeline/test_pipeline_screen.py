@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled
-from holodeck_tui.core.events import Result
+from holodeck_tui.core.events import Progress, Result, StepStarted
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.preferences import Preferences
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
@@ -229,3 +229,21 @@ async def test_a_run_that_was_stopped_names_the_key_that_goes_on(
         assert f"Do:  {told}" in words
         assert "command" not in words
         assert not screen.remedy
+
+
+async def test_each_layer_is_told_before_anybody_knows_how_much_there_is_in_all(agent: AgentFolder) -> None:
+    let_go = threading.Event()
+
+    def work(ctx: Context) -> Result:
+        ctx.emit(StepStarted("push"))
+        ctx.emit(Progress("push", "7822f5f19550", 5_000_000, 20_000_000))
+        let_go.wait(30)
+        raise Cancelled
+
+    app = agent.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        app.keeper.start("deploy", work)
+        await until(pilot, lambda: "7822f5f19550   25% of 20.0 MB" in text(app, "StepList"))
+        let_go.set()
+        await until(pilot, lambda: app.screen.query_one(Failure).display)

@@ -57,6 +57,20 @@ async def test_what_is_waited_for_is_told_and_escape_goes_on_without(app: Holode
         assert fields["subscription_id"].value == SUBSCRIPTION
 
 
+async def test_after_the_wait_stands_what_was_found_before_it(app: HolodeckApp) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen) and "Looking" not in title(app))
+        found = title(app)
+        await choose_target(pilot, "azure")
+        await until(pilot, lambda: "the Container Apps environments" in title(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        assert title(app) == found
+
+
 async def test_a_deadline_ends_the_wait_and_says_what_had_no_answer(
     app: HolodeckApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

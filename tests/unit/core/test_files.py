@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from holodeck_tui.core.files import atomic_write
+from tests.room import little_room
 
 pytestmark = pytest.mark.unit
 
@@ -59,6 +60,15 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         atomic_write(target, "text is not bytes")  # type: ignore[arg-type]
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit of file sizes is set the POSIX way")
+def test_a_write_for_which_there_is_no_room_names_its_file(tmp_path: Path) -> None:
+    target = tmp_path / "agent.yaml"
+    with little_room(), pytest.raises(OSError, match="too large") as caught:
+        atomic_write(target, b"x" * 9000)
+    assert caught.value.filename == str(target)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")

@@ -172,6 +172,23 @@ def test_the_sum_never_goes_back(batches: list[list[dict[str, object]]]) -> None
     assert all(0 <= event.current <= event.total for event in seen.events if isinstance(event, Progress))
 
 
+def test_there_is_no_sum_before_the_size_of_every_layer_is_known() -> None:
+    seen = Recorder()
+    progress = TransferProgress(seen.ctx, "push")
+    progress.read(
+        [{"id": name, "status": "Preparing", "progressDetail": {}} for name in ("ab", "base", "old")]
+    )
+    progress.read([{"id": "ab", "status": "Pushing", "progressDetail": {"current": 90, "total": 100}}])
+    progress.read([{"id": "ab", "status": "Pushed", "progressDetail": {}}])
+    progress.read([{"id": "base", "status": "Waiting", "progressDetail": {}}])
+    assert [event.id for event in seen.events if isinstance(event, Progress)] == ["ab", "ab"]
+    progress.read([{"id": "base", "status": "Pushing", "progressDetail": {"current": 100, "total": 9900}}])
+    progress.read([{"id": "old", "status": "Layer already exists", "progressDetail": {}}])
+    last = seen.events[-1]
+    assert isinstance(last, Progress)
+    assert (last.id, last.current, last.total) == ("total", 200, 10000)
+
+
 def test_everything_pushed_is_all_of_it() -> None:
     seen = Recorder()
     progress = TransferProgress(seen.ctx, "push")

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 import pytest
 
+from holodeck_tui.core.context import Context
+from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import Redactor
+from holodeck_tui.pipeline.job import journalled
 from holodeck_tui.state import journal as module
 from holodeck_tui.state.folder import StateFolder
 from holodeck_tui.state.journal import FileJournal
 from holodeck_tui.state.lock import Key
+from tests.room import little_room
 
 pytestmark = pytest.mark.unit
 KEY = Key("agent", None, "local")
@@ -17,6 +23,21 @@ KEY = Key("agent", None, "local")
 @pytest.fixture
 def state(tmp_path):
     return StateFolder(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit of file sizes is set the POSIX way")
+def test_what_is_not_to_be_committed_is_said_after_there_was_no_room_for_it(state):
+    with little_room(), pytest.raises(DeploymentError):
+        state.make()
+    state.make()
+    assert "journal.jsonl" in (state.path / ".gitignore").read_text()
+
+
+def test_what_a_full_disk_ended_is_not_open(state):
+    ours = FileJournal(state, KEY, Redactor())
+    with pytest.raises(OSError, match="full"), journalled(Context(journal=ours), "deploy"):
+        raise OSError(errno.ENOSPC, "full")
+    assert not ours.open_intents()
 
 
 def test_only_intents_without_an_outcome_are_open_and_only_of_this_key(state):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path, PureWindowsPath
 
@@ -11,6 +12,7 @@ import pytest
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.logs.save import chosen, proposed, save
 from holodeck_tui.ui.logs.store import NO_TIME, LogStore
+from tests.room import little_room
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +61,12 @@ def test_all_lines_are_there_and_other_things_go_on_meanwhile(tmp_path: Path) ->
     assert lines[0] == "1970-01-01T00:00:00.000Z one line 0"
     assert lines[1:] == [f"{('one', 'two')[n % 2]} line {n}" for n in range(1, 9000)]
     store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit of file sizes is set the POSIX way")
+def test_a_log_for_which_there_is_no_room_leaves_no_part_of_it(tmp_path: Path) -> None:
+    store = LogStore()
+    store.append([f"line {n}" for n in range(9000)], [NO_TIME] * 9000, [0] * 9000)
+    with little_room(5000), pytest.raises(DeploymentError, match="could not be written"):
+        asyncio.run(save(store, ["one"], tmp_path / "all.log"))
+    assert not list(tmp_path.iterdir())
