@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
+from holodeck_tui.core.cancel import Deadline
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.probe import http_client
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # ChatRequest.message of holodeck-ai 0.7.1: 1 to 10,000 characters, not blank.
 LONGEST = 10_000
+# Bytes of an answer: far more than anybody reads, and nothing that fills the memory.
+_LARGEST = 5_000_000
 
 
 def chat(
@@ -45,7 +48,7 @@ def chat(
         with http_client(url, timeout) as client:
             if protocol == "ag-ui":
                 return _agui(client, url, message)
-            return _rest(client, url, agent, message)
+            return _rest(client, url, agent, message, timeout)
 
     import httpx
 
@@ -76,16 +79,30 @@ def _failed(reason: str) -> DeploymentError:
     )
 
 
-def _rest(client: httpx.Client, url: str, agent: str, message: str) -> str:
+def _rest(client: httpx.Client, url: str, agent: str, message: str, timeout: float) -> str:
     address = f"{url.rstrip('/')}/agent/{quote(agent, safe='')}/chat"
-    response = client.post(address, json={"message": message})
+    with client.stream("POST", address, json={"message": message}) as response:
+        body = _body(response, timeout)
     if response.status_code != 200:
-        raise _Refused(_problem(response.status_code, response.content))
+        raise _Refused(_problem(response.status_code, body))
     try:
-        content = response.json()["content"]
+        content = json.loads(body)["content"]
     except (ValueError, KeyError, TypeError):
         raise _Refused("its answer has no content") from None
-    return str(content)
+    return "" if content is None else str(content)
+
+
+def _body(response: httpx.Response, seconds: float) -> bytes:
+    """All of an answer, where it has an end."""
+    deadline = Deadline(seconds, "the rest of the answer")
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > _LARGEST:
+            raise _Refused(f"its answer is larger than {_LARGEST // 1_000_000} MB")
+        if not deadline.left:
+            raise _Refused(f"its answer was not complete after {seconds:g} s")
+    return bytes(body)
 
 
 def _agui(client: httpx.Client, url: str, message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from textual.widgets import Input
 
@@ -30,3 +32,23 @@ async def test_a_long_answer_is_read_by_keys_while_a_message_is_typed(
         await eventually(pilot, lambda: "line 00" not in screen_text(quiet))
         await pilot.press("up", "w")
         assert quiet.screen.query_one(Input).value == "now"
+
+
+async def test_how_long_an_agent_says_nothing_is_told_and_an_endless_answer_is_cut(
+    quiet: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+
+    def answers(*_: object) -> ChatReply:
+        let_go.wait(60)
+        return ChatReply("x" * 1_100_000)
+
+    monkeypatch.setattr("holodeck_tui.pipeline.found.chat", answers)
+    async with quiet.run_test(size=(80, 24)) as pilot:
+        quiet.push_screen(ChatScreen(service("ticket-routing", GCP)))
+        await eventually(pilot, lambda: quiet.screen.query("#message"))
+        await pilot.press("h", "i", "enter")
+        await eventually(pilot, lambda: "is asked … 2 s" in screen_text(quiet))
+        let_go.set()
+        await eventually(pilot, lambda: "… and 1,000,000 characters more" in screen_text(quiet))
+        assert "is asked" not in screen_text(quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -21,6 +22,9 @@ from holodeck_tui.ui.base_app import app_of
 if TYPE_CHECKING:
     from holodeck_tui.pipeline.types import ChatReply
 
+# Characters of one answer: folding far more of them holds up the app for seconds.
+_MOST = 100_000
+
 
 class ChatScreen(ModalScreen[None]):
     """Each message is a question of its own: ``holodeck serve`` is asked without a session."""
@@ -38,6 +42,7 @@ class ChatScreen(ModalScreen[None]):
         super().__init__()
         self._status = status
         self._cancel = CancelToken()
+        self._asked_at = 0.0
 
     def compose(self) -> ComposeResult:
         """What was said, and a line to say more."""
@@ -55,6 +60,7 @@ class ChatScreen(ModalScreen[None]):
         """Ready to type, at the end of what was said: also when its last line is folded later."""
         self.query_one("#said", VerticalScroll).anchor()
         self.query_one(Input).focus()
+        self.set_interval(1, self._tick)
 
     def on_unmount(self) -> None:
         """Nobody waits for the answer any more."""
@@ -72,6 +78,7 @@ class ChatScreen(ModalScreen[None]):
         event.input.clear()
         event.input.disabled = True
         self._say("you", message, "")
+        self._asked_at = monotonic()
         self._say(self._status.ref.agent, "is asked …", "waiting")
         backend = app_of(self).backend
 
@@ -84,9 +91,17 @@ class ChatScreen(ModalScreen[None]):
 
         background(self, ask, self._answered, self._failed)
 
+    def _tick(self) -> None:
+        """How long an agent has said nothing: one that hangs looks like one that thinks."""
+        for waiting in self.query(".waiting").results(Static):
+            seconds = int(monotonic() - self._asked_at)
+            waiting.update(_line(self._status.ref.agent, f"is asked … {seconds} s"))
+
     def _answered(self, reply: ChatReply) -> None:
         self._ready()
-        self._say(self._status.ref.agent, reply.text, "answer")
+        text, rest = reply.text[:_MOST], len(reply.text) - _MOST
+        more = f"\n… and {rest:,} characters more" if rest > 0 else ""
+        self._say(self._status.ref.agent, text + more, "answer")
 
     def _failed(self, error: DeploymentError) -> None:
         self._ready()
@@ -99,9 +114,10 @@ class ChatScreen(ModalScreen[None]):
         field.focus()
 
     def _say(self, who: str, text: str, kind: str) -> None:
-        shown = Text.assemble(
-            (f"{sanitize(who)}  ", "bold"), sanitize(text, keep_newlines=True), overflow="fold"
-        )
         said = self.query_one("#said", VerticalScroll)
-        said.mount(Static(shown, classes=kind))
+        said.mount(Static(_line(who, text), classes=kind))
         said.scroll_end(animate=False)
+
+
+def _line(who: str, text: str) -> Text:
+    return Text.assemble((f"{sanitize(who)}  ", "bold"), sanitize(text, keep_newlines=True), overflow="fold")

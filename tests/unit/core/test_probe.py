@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -203,6 +204,12 @@ def test_chat_over_agui(agent: Agent) -> None:
             b'{"content": ""}',
             "it answered with an empty text, as it does when its model cannot be reached",
         ),
+        (
+            200,
+            b'{"content": null}',
+            "it answered with an empty text, as it does when its model cannot be reached",
+        ),
+        (200, b"x" * 5_000_001, "its answer is larger than 5 MB"),
     ],
 )
 def test_chat_says_why_not(agent: Agent, status: int, body: bytes, reason: str) -> None:
@@ -210,6 +217,23 @@ def test_chat_says_why_not(agent: Agent, status: int, body: bytes, reason: str) 
     with pytest.raises(DeploymentError) as caught:
         chat(agent.url, "a", "hi", Context())
     assert (caught.value.code, caught.value.reason) == ("chat-failed", reason)
+
+
+def test_chat_with_an_agent_that_never_comes_to_an_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+                for _ in range(200):
+                    connection.sendall(b" ")
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        with pytest.raises(DeploymentError) as caught:
+            chat(f"http://127.0.0.1:{server.getsockname()[1]}", "a", "hi", Context(), timeout=0.5)
+    assert caught.value.reason == "its answer was not complete after 0.5 s"
 
 
 def test_chat_run_error_and_cut_stream(agent: Agent) -> None:
