@@ -47,10 +47,17 @@ def run(argv: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         # Before the command has its own handlers.
         return _tell(Cancelled(), json=wants_json(argv), stream=_is_stream(name))
-    except BrokenPipeError:
+    except OSError as error:
+        from holodeck_tui.core.disk import disk_full, is_full
+
+        if not isinstance(error, BrokenPipeError) and not is_full(error):
+            raise
         # `--help | head`: what is left in the buffer must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if not is_full(error):
+            return 0
+        lost = disk_full(OSError(error.errno, error.strerror, "standard output"))
+        return _tell(lost, json=False, stream=False)
 
 
 def _run(spec: Spec, given: dict[str, Any]) -> int:

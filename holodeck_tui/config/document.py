@@ -6,7 +6,9 @@ and compared with what it should mean; an edit that would mean anything else is 
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,9 @@ class Document:
     @classmethod
     def read(cls, path: Path) -> Document:
         """Read a file. Raises OSError, or YamlError where it is not one UTF-8 YAML document."""
+        # A pipe or a device is waited for, or read, without an end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
         return cls.parse(path.read_bytes(), path)
 
     @classmethod

@@ -152,8 +152,9 @@ def _crashed(session: Session, defect: Exception) -> Answer:
 def _finish(session: Session, answer: Answer) -> int:
     result = answer.result
     if result is not None and result.error is not None:
-        result = replace(result, error=report.cleaned(result.error, session.redactor.clean))
-        _tell_error(session, result)
+        error = report.cleaned(result.error, session.redactor.clean)
+        result = replace(result, error=error)
+        _tell_error(session, error)
     if session.json:
         if session.spec.stream and isinstance(session.show, JsonLines):
             session.show.result(result or Result(answer.exit_code == 0, answer.exit_code, session.agent_name))
@@ -162,13 +163,17 @@ def _finish(session: Session, answer: Answer) -> int:
     else:
         for line in answer.quiet if session.quiet else answer.text:
             session.streams.data(line)
+    if session.streams.full is not None and not answer.exit_code:
+        # Whoever reads the file would take what is not there for all there is.
+        error = disk_full(session.streams.full)
+        _tell_error(session, error)
+        return int(error.exit_code)
     return int(answer.exit_code)
 
 
-def _tell_error(session: Session, result: Result) -> None:
-    assert result.error is not None
+def _tell_error(session: Session, error: DeploymentError) -> None:
     err = session.streams.err
     colour = wants_colour(err, session.environ, no_color=bool(session.given.get("no_color")))
-    for line in report.error_lines(result.error, verbose=session.verbose):
+    for line in report.error_lines(error, verbose=session.verbose):
         # Causes are other packages' words and were never cleaned.
         session.streams.tell(session.redactor.clean(line, keep_colour=True), colour=colour)

@@ -12,15 +12,21 @@ from typing import TextIO
 
 import click
 
+from holodeck_tui.core.disk import is_full
+
 
 class Streams:
-    """The two streams of a run. ``on_closed`` is called once, when nobody reads stdout any more."""
+    """The two streams of a run. ``on_closed`` is called once, when nobody reads stdout any more.
+
+    ``full`` is why stdout could not be written where it is a file for which there is no space.
+    """
 
     def __init__(self, out: TextIO, err: TextIO, *, on_closed: Callable[[], None] = lambda: None) -> None:
         self.out = out
         self.err = err
         self.on_closed = on_closed
         self.closed = False
+        self.full: OSError | None = None
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):
                 # A terminal or pipe with a small character set (Windows, LANG=C) must not end a deploy.
@@ -33,9 +39,11 @@ class Streams:
         try:
             self.out.write(line + "\n")
             self.out.flush()
-        except OSError:
+        except OSError as error:
             # EPIPE, or EINVAL on Windows. What is still buffered would fail again at exit.
             self.closed = True
+            if is_full(error):
+                self.full = OSError(error.errno, error.strerror, "standard output")
             _to_nowhere(self.out)
             self.on_closed()
 

@@ -109,6 +109,14 @@ def search(
     if listing.failures:
         raise listing.failures[0].error
     asked = ", ".join(scopes) or "the scopes known here"
+    of_agent = [one.ref.name for one in listing.deployments if name == one.ref.agent]
+    if of_agent:
+        raise DeploymentError(
+            "not-deployed",
+            f'No deployment is called "{ctx.redactor.clean(name)}".',
+            reason=f"that is the name of the agent; what is deployed of it is called {', '.join(of_agent)}",
+            remedy=f"Say --service {of_agent[0]}",
+        )
     raise DeploymentError(
         "not-deployed",
         f'No deployment is called "{name}".',

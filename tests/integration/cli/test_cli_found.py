@@ -86,6 +86,14 @@ def test_in_the_agents_own_folder_it_is_recorded_as_ever(call: Call, service: st
     assert (document["state"], document["detail"]) == ("missing", "nothing is deployed")
 
 
+def test_the_name_of_an_agent_leads_to_that_of_its_service(call: Call, service: str) -> None:
+    ended = call("status", "--service", "helper", "--scope", "local")
+    assert ended.code == 2
+    assert f"what is deployed of it is called {service}" in ended.err
+    assert f"--service {service}" in ended.err
+    assert call("destroy", "--yes").code == 0
+
+
 def test_where_to_look_without_what_to_look_for_is_an_error(call: Call) -> None:
     ended = call("status", "--scope", "local", "--output", "json")
     assert (ended.code, ended.document["error"]["code"]) == (2, "usage")

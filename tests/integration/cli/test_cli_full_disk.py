@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,23 @@ def test_a_full_disk_is_no_defect(call: Call, agent: Path, full: dict[str, str],
     assert "no space left" in ended.err.lower()
     assert "Traceback" not in ended.err
     assert "Do:    df -h" in ended.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file for which there is no space")
+@pytest.mark.parametrize("command", ["validate", "schema", "--help"])
+def test_output_for_which_there_is_no_space_is_no_success(agent: Path, command: str) -> None:
+    with Path("/dev/full").open("w") as out:
+        ended = subprocess.run(
+            [sys.executable, "-m", "holodeck_tui", command],
+            cwd=agent.parent,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 3, ended.stderr
+    assert "standard output could not be written: no space left" in ended.stderr
 
 
 def test_a_word_that_is_nearly_a_command_is_told(call: Call, agent: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from holodeck_tui.config.document import Document
+from holodeck_tui.config.reading import read_document
 from holodeck_tui.core.errors import DeploymentError
 
 pytestmark = pytest.mark.unit
@@ -101,6 +102,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from holodeck_tui.config.document import Document
+from holodeck_tui.config.reading import read_document
 
 path = Path(sys.argv[1])
 value = Document.read(path).get(("port",))
@@ -135,3 +137,12 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path):
         assert int(first.removeprefix("port: ")) in {done, done + 1}
         assert rest == f"{padding}end: true\n"
     assert done >= 6
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "agent.yaml")
+    with pytest.raises(OSError, match="no regular file"):
+        Document.read(tmp_path / "agent.yaml")
+    with pytest.raises(DeploymentError, match="cannot be read: it is no regular file"):
+        read_document(tmp_path / "agent.yaml")
