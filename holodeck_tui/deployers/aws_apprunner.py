@@ -24,6 +24,7 @@ from holodeck_tui.deployers.aws.apprunner_template import (
     SECRETS_REVISION,
     Desired,
     check_settings,
+    has_secrets,
     secrets_revision,
 )
 from holodeck_tui.deployers.aws.apprunner_wait import Timing
@@ -63,9 +64,7 @@ class AppRunnerDeployer(BaseDeployer):
 
     def needs(self, settings: Settings, ctx: Context) -> Needs:
         """An image in ECR, for linux/amd64. Refuses what App Runner cannot pull or run."""
-        texts = settings.container_environment.items()
-        secret = any(container.is_secret(name, text, settings) for name, text in texts)
-        check_settings(settings, with_secrets=secret or bool(settings.overlay.secrets))
+        check_settings(settings, with_secrets=has_secrets(settings))
         return Needs(image=True, registry=True, platform="linux/amd64", reason="App Runner pulls from ECR")
 
     def service_name(self, settings: Settings) -> str:

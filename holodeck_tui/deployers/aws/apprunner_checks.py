@@ -9,7 +9,7 @@ from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.deployers.aws import checks
 from holodeck_tui.deployers.aws.apprunner_api import AppRunner
-from holodeck_tui.deployers.aws.apprunner_template import check_settings
+from holodeck_tui.deployers.aws.apprunner_template import check_settings, has_secrets
 from holodeck_tui.deployers.aws.client import Aws
 from holodeck_tui.deployers.aws.errors import AwsError
 from holodeck_tui.deployers.aws.quota import APP_RUNNER, check_quota
@@ -31,7 +31,7 @@ def examine(region: str, settings: Settings | None, ctx: Context) -> Iterator[Ch
     if settings is None:
         return
     try:
-        block = check_settings(settings, with_secrets=bool(settings.overlay.secrets))
+        block = check_settings(settings, with_secrets=has_secrets(settings))
     except DeploymentError as error:
         yield Check(f"{_NAME} settings", "fail", str(error), error.remedy)
         return

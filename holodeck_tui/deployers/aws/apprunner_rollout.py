@@ -252,7 +252,12 @@ class Rollout:
             self._api.tag(outcome.service.arn, missing, revisions.superfluous(known) if new else ())
 
     def _tell(self, changes: list[Change]) -> None:
-        self._ctx.log("run", [f"{each.path}: {each.before} → {each.after}" for each in changes], detail=True)
+        lines = [f"{each.path}: {_shown(each.before)} → {_shown(each.after)}" for each in changes]
+        self._ctx.log("run", lines, detail=True)
+
+
+def _shown(value: object) -> str:
+    return "absent" if value is None else str(value)
 
 
 _IDENTITY = (tags.MANAGED, tags.AGENT, tags.ENVIRONMENT)

@@ -11,9 +11,11 @@ from typing import Any
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.deployers import environment as container
 from holodeck_tui.deployers.aws import ecr
 from holodeck_tui.deployers.aws.secrets import Stored
 from holodeck_tui.deployers.base import Health
+from holodeck_tui.models.agent import provider_variables
 from holodeck_tui.models.aws import AWSAppRunnerConfig, aws_vcpus
 from holodeck_tui.models.sizes import megabytes
 
@@ -144,6 +146,16 @@ def _cpu(text: object) -> float | None:
     """``1024`` and ``1 vCPU`` alike."""
     found = aws_vcpus(text)
     return float(found) if found is not None else None
+
+
+def has_secrets(settings: Settings) -> bool:
+    """Whether the agent has secrets, as far as that is known before its files are read."""
+    texts = settings.container_environment.items()
+    if settings.overlay.secrets or any(container.is_secret(name, text, settings) for name, text in texts):
+        return True
+    # The model's provider takes its key by itself, wherever the shell has one.
+    keys = (name for one in provider_variables(settings.agent) if one.secret for name in one.names)
+    return any(settings.variables.get(name) for name in keys)
 
 
 def check_settings(settings: Settings, *, with_secrets: bool) -> AWSAppRunnerConfig:

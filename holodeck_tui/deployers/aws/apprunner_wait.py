@@ -63,7 +63,8 @@ class Watch:
         try:
             return self._until(look, deadline)
         except Cancelled:
-            raise Cancelled((f"App Runner goes on with it: {what}.",)) from None
+            goes_on = what.replace("App Runner to", "App Runner goes on to", 1)
+            raise Cancelled((f"{goes_on}; the next run waits for it.",)) from None
 
     def quiet(self, service: Service) -> Service | None:
         """The service once nothing runs on it, told who was busy; None when it is gone then.

@@ -295,6 +295,15 @@ def test_what_is_missing_is_told_before_anything(
     assert word in caught.value.remedy
 
 
+def test_the_key_of_the_models_provider_is_a_secret_before_anything_is_built(stage: Stage) -> None:
+    stage.overlay = {"aws": {}}
+    assert stage.deployer.needs(stage.settings, stage.ctx).image
+    stage.variables = {"ANTHROPIC_API_KEY": "sk-dummy-dummy"}
+    with pytest.raises(DeploymentError) as caught:
+        stage.deployer.needs(stage.settings, stage.ctx)
+    assert "instance_role_arn" in caught.value.remedy
+
+
 def test_a_url_gets_its_scheme() -> None:
     assert with_scheme("abc.eu-west-1.awsapprunner.com") == "https://abc.eu-west-1.awsapprunner.com"
     assert with_scheme("127.0.0.1:4711") == "http://127.0.0.1:4711"
@@ -427,3 +436,10 @@ def test_time_is_told_while_it_waits(stage: Stage) -> None:
     deploy(stage)
     assert time.monotonic() - began < 10
     assert "CREATE_SERVICE succeeded" in stage.log
+
+
+def test_a_change_from_nothing_is_told_in_words(stage: Stage) -> None:
+    deploy(stage)
+    stage.section = {"environment": {"GREETING": "hi"}}
+    deploy(stage)
+    assert "environment.GREETING: absent → hi" in stage.log

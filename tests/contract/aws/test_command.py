@@ -118,7 +118,7 @@ def test_an_interrupt_says_what_goes_on(app_runner: AppRunnerTarget, aws: AwsSer
         asked.send_signal(signal.SIGINT)
         out, err = asked.communicate(timeout=30)
     assert asked.returncode == 130
-    assert "App Runner goes on with it" in err
+    assert "App Runner goes on to create" in err
     assert json.loads(out.splitlines()[-1])["exit_code"] == 130
 
 
