@@ -30,11 +30,13 @@ def chat(
     *,
     protocol: Literal["rest", "ag-ui"] = "rest",
     timeout: float = 300.0,
+    logs: str = "holodeck-deploy-tui logs --tail 50",
 ) -> str:
     """What ``agent`` at ``url`` answers to ``message``, cleaned, lines kept.
 
     REST: POST /agent/{name}/chat; AG-UI: POST /awp, the text deltas joined. ``timeout`` is seconds
-    without a byte. Raises DeploymentError: ``usage`` (message empty or too long), ``chat-failed``.
+    without a byte; ``logs`` is the command that shows why it did not answer. Raises DeploymentError:
+    ``usage`` (message empty or too long), ``chat-failed``.
     """
     if not message.strip() or len(message) > LONGEST:
         raise DeploymentError(
@@ -50,33 +52,29 @@ def chat(
                 return _agui(client, url, message)
             return _rest(client, url, agent, message, timeout)
 
+    def failed(reason: str) -> DeploymentError:
+        return DeploymentError(
+            "chat-failed", "The agent did not answer the message.", reason=reason, remedy=logs
+        )
+
     import httpx
 
     try:
         answer = interruptible(send, ctx.cancel)
     except httpx.TimeoutException:
-        raise _failed(f"it did not answer within {timeout:g} s") from None
+        raise failed(f"it did not answer within {timeout:g} s") from None
     except httpx.HTTPError as error:
-        raise _failed(ctx.redactor.clean(str(error) or type(error).__name__)) from None
+        raise failed(ctx.redactor.clean(str(error) or type(error).__name__)) from None
     except _Refused as refused:
-        raise _failed(ctx.redactor.clean(str(refused))) from None
+        raise failed(ctx.redactor.clean(str(refused))) from None
     # holodeck-ai 0.7.1 answers 200 with no text when its model's provider refuses the key.
     if not answer.strip():
-        raise _failed("it answered with an empty text, as it does when its model cannot be reached")
+        raise failed("it answered with an empty text, as it does when its model cannot be reached")
     return ctx.redactor.clean(answer, keep_newlines=True)
 
 
 class _Refused(Exception):
     pass
-
-
-def _failed(reason: str) -> DeploymentError:
-    return DeploymentError(
-        "chat-failed",
-        "The agent did not answer the message.",
-        reason=reason,
-        remedy="holodeck-deploy-tui logs --tail 50",
-    )
 
 
 def _rest(client: httpx.Client, url: str, agent: str, message: str, timeout: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from holodeck_tui.config.resolve import Settings
 from holodeck_tui.core.context import Context
@@ -221,7 +222,10 @@ def chat(status: Status, message: str, ctx: Context, settings: Settings | None =
             remedy="holodeck-deploy-tui status",
         )
     protocol = settings.protocol if settings is not None else "rest"
-    return ChatReply(ask(status.url, status.ref.agent, message, ctx, protocol=protocol))
+    # The agent of the folder that one happens to be in may be another one.
+    named = f"--service {quote(status.ref.name)} --scope {quote(status.ref.scope)}"
+    logs = f"holodeck-deploy-tui logs --tail 50 {named}"
+    return ChatReply(ask(status.url, status.ref.agent, message, ctx, protocol=protocol, logs=logs))
 
 
 def _reversible(ref: ServiceRef) -> Reversible:

@@ -15,6 +15,8 @@ from holodeck_tui.core.chat import chat
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.core.probe import Probe, is_loopback, judge_health, judge_ready, probe, wait_until_healthy
+from holodeck_tui.core.values import ServiceRef, Status
+from holodeck_tui.pipeline import found
 
 pytestmark = pytest.mark.unit
 
@@ -251,3 +253,11 @@ def test_chat_refuses_what_the_agent_would(message: str) -> None:
     with pytest.raises(DeploymentError) as caught:
         chat("http://127.0.0.1:9", "a", message, Context())
     assert caught.value.code == "usage"
+
+
+def test_why_an_agent_from_elsewhere_does_not_answer_is_looked_for_in_its_own_log(agent: Agent) -> None:
+    agent.answers["/agent/a/chat"] = (500, b"", 0)
+    ref = ServiceRef("local", "docker:x", "holodeck-a", "local", "a")
+    with pytest.raises(DeploymentError) as caught:
+        found.chat(Status(ref, "healthy", url=agent.url), "hi", Context())
+    assert caught.value.remedy == ("holodeck-deploy-tui logs --tail 50 --service holodeck-a --scope local")
