@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
 from holodeck_tui.core.errors import DeploymentError
@@ -119,7 +120,8 @@ class Stage:
 
     async def settle(self) -> None:
         """Wait until nothing changes any more."""
-        end, same, last = time.monotonic() + _PATIENCE, 0, ""
+        end, same = time.monotonic() + _PATIENCE, 0
+        last: list[Strip] = []
         while same < _SAME:
             assert time.monotonic() < end, "the picture does not come to rest:\n" + screen_text(self.app)
             for one in self.app.screen.query("Input, TextArea"):
@@ -128,7 +130,8 @@ class Stage:
                 one.cursor_blink = False
             self._tick()
             await self.pilot.pause(_APART)
-            seen = self.app.export_screenshot()
+            # What a picture is made of: it takes a twentieth of the picture's time.
+            seen = self.app.screen._compositor.render_strips()
             same, last = (same + 1 if seen == last else 0), seen
 
 
