@@ -20,7 +20,10 @@ _SEVERITY = ("failed", "unhealthy", "degraded", "deploying", "missing", "unknown
 
 @dataclass(frozen=True)
 class Column:
-    """``width`` in cells at least; ``grow`` shares what is left. Lower ``rank`` stays longest."""
+    """``width`` in cells at least; ``grow`` shares what is left, or what is ``late`` the plenty of it.
+
+    Lower ``rank`` stays longest.
+    """
 
     id: str
     title: str
@@ -28,12 +31,15 @@ class Column:
     rank: int
     grow: int = 0
     right: bool = False
+    late: bool = False
 
 
+# Cells that are left to the names and addresses before anything else grows.
+_NAMES = 24
 # What is not hidden fits into 120 cells.
 COLUMNS: tuple[Column, ...] = (
     Column("agent", "agent", 18, 0, grow=2),
-    Column("env", "env", 7, 4),
+    Column("env", "env", 7, 4, grow=1, late=True),
     Column("target", "target", 14, 1),
     Column("state", "state", 13, 2),
     Column("url", "url", 14, 6, grow=3),
@@ -252,5 +258,13 @@ def fit(width: int, chosen: Iterable[str]) -> list[tuple[Column, int]]:
             kept.add(column.id)
             left -= column.width + 2
     shown = [column for column in COLUMNS if column.id in kept]
-    shares = sum(column.grow for column in shown) or 1
-    return [(column, column.width + left * column.grow // shares) for column in shown]
+    shares = sum(column.grow for column in shown)
+    late = sum(column.grow for column in shown if column.late)
+    plenty = max(0, left - _NAMES) * late // (shares or 1)
+
+    def more(column: Column) -> int:
+        if column.late:
+            return plenty * column.grow // late
+        return (left - plenty) * column.grow // (shares - late or 1)
+
+    return [(column, column.width + more(column)) for column in shown]

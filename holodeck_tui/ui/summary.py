@@ -60,13 +60,16 @@ def ordered(sort: str, reverse: bool, group: str, words: str, *, glyphs: Glyphs,
 
 
 def troubles(snapshot: Snapshot, wrong: DeploymentError | None, glyphs: Glyphs, key: Key) -> Text:
-    """Every scope that failed: what, and what to do; empty where none did."""
+    """Every scope that failed: what, and what to do, said once for all that fail alike; else empty."""
     text = Text(overflow="ellipsis")
+    failed: dict[tuple[str, str], list[str]] = {}
     for one in snapshot.scopes:
         if one.error is not None:
-            again = f"{key('deployments.retry')} asks again"
-            do = f" {glyphs.dot} ".join(part for part in (sanitize(one.error.remedy), again) if part)
-            text.append(f"{glyphs.bad} {scope_name(one.scope)}: {sanitize(str(one.error))}\n  {do}\n")
+            alike = sanitize(str(one.error)), sanitize(one.error.remedy)
+            failed.setdefault(alike, []).append(scope_name(one.scope))
+    for (why, remedy), names in failed.items():
+        do = f" {glyphs.dot} ".join(filter(None, (remedy, f"{key('deployments.retry')} asks again")))
+        text.append(f"{glyphs.bad} {', '.join(names)}: {why}\n  {do}\n")
     if wrong is not None:
         text.append(f"{glyphs.bad} {sanitize(str(wrong))}\n  {sanitize(wrong.remedy)}\n")
     text.rstrip()

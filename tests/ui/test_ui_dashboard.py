@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from textual.widgets import OptionList
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
@@ -19,10 +21,12 @@ from holodeck_tui.ui.launch import Launch
 from holodeck_tui.ui.preferences import Preferences, read_preferences
 from holodeck_tui.ui.remembered import read_view
 from holodeck_tui.ui.rows import COLUMNS, GROUPS, HIDDEN, fit, short_image, short_revision
+from holodeck_tui.ui.screens import dashboard, details
 from holodeck_tui.ui.screens.dashboard import DashboardScreen
 from holodeck_tui.ui.screens.quit import QuitScreen
 from holodeck_tui.ui.theme import STATES, Glyphs
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
+from holodeck_tui.ui.widgets.scope_troubles import ScopeTroubles
 from tests.ui.conftest import Eventually, screen_text
 
 pytestmark = pytest.mark.ui
@@ -297,3 +301,72 @@ async def test_only_what_can_be_paused_is_offered_to_be(
         await pilot.press("p")
         await pilot.pause(0.2)
         assert quiet.screen.is_modal is pausable
+
+
+async def test_open_details_go_on_with_what_is_heard_and_with_time(
+    quiet: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(details, "_AGE", 0.2)
+    async with quiet.run_test(size=(80, 24)) as pilot:
+        tell(quiet, replace(status("one"), created_at=datetime.now(timezone.utc) - timedelta(seconds=50)))
+        await eventually(pilot, lambda: table(quiet).under_cursor)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(quiet.screen, details.DetailScreen))
+        await pilot.press("down", "down")
+        lines = quiet.screen.query_one(OptionList)
+        assert "● healthy" in screen_text(quiet)
+        await eventually(pilot, lambda: "(1 min ago)" in screen_text(quiet), 20)
+        tell(quiet, status("one", "failed"))
+        await eventually(pilot, lambda: "✖ failed" in screen_text(quiet), 5)
+        assert lines.highlighted == 2
+        tell(quiet)
+        await eventually(pilot, lambda: "one: not listed any more" in screen_text(quiet), 5)
+        assert "✖ failed (as last heard)" in screen_text(quiet)
+
+
+async def test_ages_go_on_where_nobody_is_asked(
+    quiet: HolodeckApp, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "STEP", 0.2)
+    async with quiet.run_test(size=(120, 30)) as pilot:
+        await pilot.press("f")
+        tell(quiet, replace(status("one"), created_at=datetime.now(timezone.utc) - timedelta(seconds=55)))
+        await eventually(pilot, lambda: "1 min ago" in screen_text(quiet), 20)
+        await eventually(
+            pilot, lambda: "1 min" in [one.plain.strip() for one in table(quiet).get_row_at(0)], 20
+        )
+
+
+async def test_scopes_that_fail_beside_rows_are_all_reached_by_keys(
+    quiet: HolodeckApp, eventually: Eventually
+) -> None:
+    async with quiet.run_test(size=(80, 24)) as pilot:
+        tell(quiet, status("one"))
+        await eventually(pilot, lambda: table(quiet).under_cursor)
+        await pilot.press("tab")
+        assert quiet.focused is table(quiet)
+        scopes = [f"aws:eu-west-{number}" for number in range(9)]
+        quiet.fleet.poller.watch([SCOPE, *scopes])
+        quiet.fleet.poller.due()
+        for scope in scopes:
+            quiet.fleet.poller.failed(scope, DeploymentError("network", f"No answer in {scope}.", remedy="x"))
+        quiet.fleet._publish()
+        await eventually(pilot, lambda: f"No answer in {scopes[0]}" in screen_text(quiet))
+        assert f"No answer in {scopes[-1]}" not in screen_text(quiet)
+        troubles = quiet.screen.query_one(ScopeTroubles)
+        await eventually(pilot, lambda: "tab and the arrows read on" in screen_text(quiet))
+        await pilot.press("tab", "G")
+        await eventually(pilot, lambda: f"No answer in {scopes[-1]}" in screen_text(quiet))
+        await pilot.press("escape")
+        assert quiet.focused is table(quiet)
+        await pilot.press("tab")
+        assert quiet.focused is troubles
+        # What has room again takes no focus.
+        quiet.fleet.poller.watch([SCOPE, scopes[0]])
+        quiet.fleet._publish()
+        await eventually(pilot, lambda: quiet.focused is table(quiet))
+
+
+def test_the_environment_has_its_share_of_a_wide_screen() -> None:
+    shown = {column.id for column in COLUMNS} - HIDDEN
+    assert {column.id: width for column, width in fit(200 - 4, shown)}["env"] >= 14

@@ -23,7 +23,7 @@ FIVE = ["a", "b", "c", "d", "e"]
     [
         lambda: ChooseScreen("Which?", FIVE, FIVE),
         lambda: SeveralScreen("Which?", [(one, one, False) for one in FIVE]),
-        lambda: DetailScreen(Row(STATUS)),
+        lambda: DetailScreen(Row(STATUS), lambda: None),
         None,
     ],
     ids=["choose", "several", "details", "setup"],

@@ -15,13 +15,15 @@ from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.alarm import Alarm
 from holodeck_tui.ui.asking import Asking
 from holodeck_tui.ui.poller import Snapshot
-from holodeck_tui.ui.rows import arrange, grouped, key_of
+from holodeck_tui.ui.rows import Row, arrange, grouped, key_of
 from holodeck_tui.ui.run_keeper import Run
 from holodeck_tui.ui.screens.arrange_actions import ArrangeActions
 from holodeck_tui.ui.screens.deployment_actions import ACTIONS, deployable
+from holodeck_tui.ui.screens.details import DetailScreen
 from holodeck_tui.ui.summary import STEP, counted, nothing, ordered, troubles
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
 from holodeck_tui.ui.widgets.detail_pane import DetailPane
+from holodeck_tui.ui.widgets.scope_troubles import ScopeTroubles
 
 # Seconds that a listing of this machine takes at most, as a rule.
 _AT_ONCE = 1.0
@@ -50,7 +52,7 @@ class DashboardScreen(ArrangeActions):
             yield Static("", id="count")
             yield Static("", id="order")
         yield Input(placeholder="words to filter by; esc clears", id="filter", compact=True)
-        yield Static("", id="troubles")
+        yield ScopeTroubles(id="troubles")
         yield DeploymentTable(self.holodeck.glyphs)
         yield Static("", id="empty", classes="empty")
         yield DetailPane(self.holodeck.glyphs)
@@ -105,9 +107,7 @@ class DashboardScreen(ArrangeActions):
     def show_again(self, snapshot: Snapshot | None = None) -> None:
         """Rows and texts as things are now."""
         snapshot = snapshot or self.holodeck.fleet.snapshot
-        rows = [
-            self._asking.row(status, stale=one.stale) for one in snapshot.scopes for status in one.statuses
-        ]
+        rows = self._rows(snapshot)
         view = self.view
         seen = arrange(rows, sort=view.sort, reverse=view.reverse, group=view.group, words=self._words)
         table = self.query_one(DeploymentTable)
@@ -120,6 +120,15 @@ class DashboardScreen(ArrangeActions):
         self._empty(snapshot, len(rows), len(seen))
         self.query_one(DetailPane).show(self.row)
         self.offer_anew()
+
+    def _rows(self, snapshot: Snapshot) -> list[Row]:
+        return [
+            self._asking.row(status, stale=one.stale) for one in snapshot.scopes for status in one.statuses
+        ]
+
+    def latest(self, key: str) -> Row | None:
+        """What is known now of a deployment; None where it is not listed any more."""
+        return next((row for row in self._rows(self.holodeck.fleet.snapshot) if row.key == key), None)
 
     def _counts(self, snapshot: Snapshot, every: int, shown: int) -> None:
         fleet, glyphs = self.holodeck.fleet, self.holodeck.glyphs
@@ -144,18 +153,17 @@ class DashboardScreen(ArrangeActions):
     def _key(self, name: str) -> str:
         return key_name(self.app, name)
 
-    def _say(self, name: str, text: Text) -> bool:
-        """Draw ``text`` where it differs from what stands there; whether it did."""
-        if self._texts.get(name) == text:
-            return False
-        self._texts[name] = text
-        self.query_one(name, Static).update(text)
-        return True
+    def _say(self, name: str, text: Text) -> None:
+        """Draw ``text`` where it differs from what stands there."""
+        if self._texts.get(name) != text:
+            self._texts[name] = text
+            self.query_one(name, Static).update(text)
 
     def _troubles(self, snapshot: Snapshot) -> None:
         text = troubles(snapshot, self.holodeck.fleet.wrong, self.holodeck.glyphs, self._key)
-        if self._say("#troubles", text):
-            self.query_one("#troubles").display = bool(text)
+        if text != self._texts.get("#troubles"):
+            self._texts["#troubles"] = text
+            self.query_one(ScopeTroubles).show(text)
 
     def _empty(self, snapshot: Snapshot, every: int, shown: int) -> None:
         table, empty = self.query_one(DeploymentTable), self.query_one("#empty", Static)
@@ -183,16 +191,19 @@ class DashboardScreen(ArrangeActions):
             self._judge()
 
     def _nothing_new(self) -> None:
-        """Without news the ages become others, and what is in view may be asked all the same."""
+        """Without news all ages become others, and what is in view may be asked all the same."""
         self._alarm.ring_in(STEP)
-        self._look()
+        if self.is_current:
+            self.show_again()
         self._beat()
+        self._judge()
 
     @property
     def _looked_at(self) -> bool:
-        """Whether somebody sees this screen and wants it kept current."""
+        """Whether somebody sees this screen, or details from it, and wants it kept current."""
         poller = self.holodeck.fleet.poller
-        return self.is_current and poller.focused and not poller.paused
+        seen = self.is_current or isinstance(self.app.screen, DetailScreen)
+        return seen and poller.focused and not poller.paused
 
     def _beat(self) -> None:
         if self._looked_at:
@@ -228,8 +239,11 @@ class DashboardScreen(ArrangeActions):
         self.query_one("#filter").display = bool(self._words)
 
     def key_escape(self) -> None:
-        """Clear the filter, or the marks."""
+        """Back to the table; clear the filter, or the marks."""
         table = self.query_one(DeploymentTable)
+        if self.query_one(ScopeTroubles).has_focus:
+            table.focus()
+            return
         if self._words or self.query_one("#filter").has_focus:
             self.query_one("#filter", Input).value = self._words = ""
             self.query_one("#filter").display = False

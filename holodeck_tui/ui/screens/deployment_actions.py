@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.abilities import KnownAbilities
 from holodeck_tui.ui.actions import Action
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.copying import copy
 from holodeck_tui.ui.rows import Row
 from holodeck_tui.ui.screens.base import PlaceScreen
+from holodeck_tui.ui.screens.details import DetailScreen
 from holodeck_tui.ui.widgets.deployments import DeploymentTable
 
 
@@ -104,6 +108,10 @@ class DeploymentActions(PlaceScreen):
         """The row under the cursor."""
         return self.query_one(DeploymentTable).under_cursor if self.is_mounted else None
 
+    def latest(self, key: str) -> Row | None:
+        """What is known now of a deployment; None where it is not listed any more."""
+        raise NotImplementedError
+
     def chosen(self) -> list[Row]:
         """Those marked, else the one under the cursor."""
         table = self.query_one(DeploymentTable)
@@ -112,10 +120,8 @@ class DeploymentActions(PlaceScreen):
 
     def action_details(self) -> None:
         """In full, for screens that have no room for them."""
-        from holodeck_tui.ui.screens.details import DetailScreen
-
         if self.row is not None:
-            self.app.push_screen(DetailScreen(self.row))
+            self.app.push_screen(DetailScreen(self.row, partial(self.latest, self.row.key)))
 
     def action_logs(self) -> None:
         """Of those marked, else of the one under the cursor."""
@@ -136,9 +142,7 @@ class DeploymentActions(PlaceScreen):
     def action_copy_url(self) -> None:
         """To the clipboard (OSC 52)."""
         if self.row is not None and self.row.status.url:
-            url = sanitize(self.row.status.url)
-            self.app.copy_to_clipboard(url)
-            self.notify(url, title="Copied", markup=False)
+            copy(self, sanitize(self.row.status.url))
 
     def action_chat(self) -> None:
         """Talk to it."""

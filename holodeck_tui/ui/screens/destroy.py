@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -77,22 +79,21 @@ class DestroyScreen(ModalScreen[bool]):
             background(self, plan, partial(self._planned, number), partial(self._unknown, number))
 
     def _planned(self, number: int, plan: Destruction) -> None:
-        shown = Text()
+        # Two columns: what has to be folded goes on below its beginning.
+        shown = Table.grid(padding=(0, 1, 0, 0))
+        shown.add_column(width=8)
+        shown.add_column(overflow="fold")
         for word, lines in (("goes", plan.goes), ("stays", plan.stays)):
             for line in lines:
-                shown.append(f"  {word:6} ", "bold" if word == "goes" else "dim").append(
-                    f"{sanitize(line)}\n"
-                )
-        if not shown:
-            shown.append("  nothing of it is there any more", "dim")
-        shown.rstrip()
-        self.query_one(f"#plan-{number}", Static).update(shown)
+                shown.add_row(Text(f"  {word}", "bold" if word == "goes" else "dim"), Text(sanitize(line)))
+        nothing = Text("  nothing of it is there any more", "dim")
+        self.query_one(f"#plan-{number}", Static).update(shown if shown.row_count else nothing)
         self._known.add(key_of(self._refs[number]))
         self._judge()
 
     def _unknown(self, number: int, error: DeploymentError) -> None:
         why, remedy = sanitize(str(error)), sanitize(error.remedy)
-        text = Text(f"  what would go is not known: {why}\n  {remedy}")
+        text = Padding(Text(f"what would go is not known: {why}\n{remedy}"), (0, 0, 0, 2))
         self.query_one(f"#plan-{number}", Static).update(text)
 
     def on_key(self, event: Key) -> None:

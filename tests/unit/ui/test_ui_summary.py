@@ -106,6 +106,20 @@ def test_a_scope_that_failed_says_what_to_do_and_steers_nothing() -> None:
     assert not troubles(poller(clock, "local").snapshot, None, GLYPHS, KEYS)
 
 
+def test_scopes_that_fail_alike_are_told_at_once() -> None:
+    asked = poller(Clock(), "local", "aws:x", "aws:y", "aws:z")
+    for scope, error in (
+        ("aws:x", REFUSED),
+        ("aws:y", DeploymentError("network", "No answer.")),
+        ("aws:z", REFUSED),
+    ):
+        asked.failed(scope, error)
+    text = troubles(asked.snapshot, None, GLYPHS, KEYS).plain
+    assert text.count("ask an admin") == 1
+    assert "aws x, aws z: No" in text
+    assert "aws y: No answer" in text
+
+
 def test_an_empty_table_says_why() -> None:
     clock = Clock()
     asked = poller(clock, "local", "aws:x")
