@@ -51,13 +51,15 @@ class Looking:
     """One look at a cloud, filled by the thread that asks and read by the one that shows it.
 
     ``within`` is the region or subscription to look at, empty for the login's own; ``place`` the one that
-    was. ``doing`` is what is waited for now. Cancelling ``cancel`` ends the wait; what is known then is kept.
+    was. ``product`` is which of the cloud's it is for, empty for its first. ``doing`` is what is waited
+    for now. Cancelling ``cancel`` ends the wait; what is known then is kept.
     """
 
     def __init__(self, seconds: float = PATIENCE) -> None:
         self.seconds = seconds
         self.cancel = CancelToken()
         self.within = ""
+        self.product = ""
         self.place = ""
         self.doing = ""
         self.identity = ""

@@ -124,10 +124,10 @@ def look_around(backend: Backend, target: str, looking: Looking) -> Seen:
 
     launch = backend.launch
     variables = Variables(launch.environ, cwd=launch.cwd, agent_dir=launch.agent.parent, home=launch.home)
+    looking.product = "app-runner" if target == "aws" else target
     with backend.asking() as ctx:
         found = discover(provider_of(target), ctx, looking, variables.get)
-    product = "app-runner" if target == "aws" else target
-    return Seen(found, offers(product, found, agent_name(launch)))  # type: ignore[arg-type]
+    return Seen(found, offers(looking.product, found, agent_name(launch)))  # type: ignore[arg-type]
 
 
 def agent_name(launch: Launch) -> str:

@@ -24,20 +24,33 @@ def region_of_shell() -> str:
     return str(botocore.session.get_session().get_config_variable("region") or _NOWHERE)
 
 
+def regions(product: str, first: str) -> tuple[str, ...]:
+    """Those that have ``product``, by botocore's own tables, ``first`` before all others. Asks nobody."""
+    import botocore.session
+    from botocore.exceptions import UnknownRegionError
+
+    session = botocore.session.get_session()
+    service = "ecs" if product == "ecs-express" else "apprunner"
+    try:
+        found = session.get_available_regions(service, session.get_partition_for_region(first))
+    except UnknownRegionError:
+        found = []
+    return tuple(dict.fromkeys((first, *sorted(found))))
+
+
 def look(ctx: Context, looking: Looking) -> None:
     """Raises what a missing package or login is; a list that is refused is left out and told."""
     require_boto3()
     looking.doing = "the login to AWS"
     region = looking.within or region_of_shell()
-    if looking.within:
-        # Somebody has said so: it stays, whether or not it answers.
-        looking.choices["region"] = (region,)
+    # Whether or not anybody answers there.
+    looking.choices["region"] = regions(looking.product, region)
     aws = Aws(region, ctx, LIST)
     who = aws.ask("sts", "get_caller_identity", "tell who asks")
     looking.identity = f"{who['Account']} / {region} as {who['Arn']}"
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     host = f"{who['Account']}.dkr.ecr.{region}.{suffix}"
-    looking.place, looking.choices["region"] = region, (region,)
+    looking.place = region
     looking.registries = (SeenRegistry(host),)
     with looking.asking("the repositories of ECR"):
         found = aws.pages(

@@ -8,6 +8,7 @@ import pytest
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.deployers.aws.client import Aws
+from holodeck_tui.deployers.aws.discover import regions
 from holodeck_tui.deployers.discovery import discover
 from holodeck_tui.deployers.login import Login
 from holodeck_tui.deployers.logins import ask_logins
@@ -42,7 +43,10 @@ def test_account_region_repositories_and_the_roles_that_may_pull(
     found = discover("aws", Context())
     assert found.error is None
     assert ACCOUNT in found.identity
-    assert found.choices["region"] == (REGION,)
+    # Those of App Runner, as botocore knows them; the shell's own first.
+    assert found.choices["region"][0] == REGION
+    assert {"eu-west-1", "us-west-2"} <= set(found.choices["region"])
+    assert "eu-north-1" not in found.choices["region"]
     (registry,) = found.registries
     assert registry.url == HOST
     assert "agents/found" in (registry.repositories or ())
@@ -61,10 +65,18 @@ def test_another_region_is_looked_at_where_it_is_asked_for(
     looking.within = "us-west-2"
     found = discover("aws", Context(), looking)
     assert found.place == "us-west-2"
-    assert found.choices["region"] == ("us-west-2",)
+    assert found.choices["region"][0] == "us-west-2"
+    assert found.choices["region"].count("us-west-2") == 1
     (registry,) = found.registries
     assert registry.url == HOST.replace(REGION, "us-west-2")
     assert registry.repositories == ("agents/far",)
+
+
+def test_the_regions_of_the_product_are_offered() -> None:
+    assert "eu-north-1" in regions("ecs-express", "us-east-1")
+    assert regions("ecs-express", "cn-north-1") == ("cn-north-1", "cn-northwest-1")
+    assert regions("app-runner", "cn-north-1") == ("cn-north-1",)
+    assert regions("app-runner", "nowhere") == ("nowhere",)
 
 
 def test_no_credentials_are_a_finding_with_what_to_do(
@@ -74,7 +86,7 @@ def test_no_credentials_are_a_finding_with_what_to_do(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     found = discover("aws", Context())
-    assert found.choices == {}
+    assert set(found.choices) == {"region"}
     assert found.error is not None
     assert found.error.remedy
 
