@@ -90,7 +90,7 @@ def _app(given: dict[str, Any]) -> int:
         "no-terminal",
         "The terminal app needs a terminal.",
         reason="standard input, output and error are not all one",
-        remedy=f"use --no-ui: {_headless(given)}",
+        remedy=f"Use --no-ui: {_headless(given)}",
     )
     return _tell(error, json=json, stream=False)
 
@@ -130,13 +130,13 @@ def _known_target(target: str | None) -> None:
 
 
 def _usage(error: click.UsageError, argv: Sequence[str], name: str | None) -> int:
-    command = "" if name in {None, APP.name} else f" {name}"
+    command = "" if name in {None, APP.name} else f"{name} "
     return _tell(
         DeploymentError(
             "usage",
             "The command line is wrong.",
             reason=error.format_message().rstrip("."),
-            remedy=f"{PROGRAM}{command} --help",
+            remedy=f"{PROGRAM} {command}--help",
         ),
         json=wants_json(argv),
         stream=_is_stream(name),

@@ -138,7 +138,7 @@ def _refused(settings: Settings, names: tuple[str, ...]) -> DeploymentError:
         "plain-secret",
         "deployment.environment holds a secret in plain text.",
         reason=f"{', '.join(names)} {'look like secrets' if many else 'looks like a secret'}",
-        remedy=f"Write {first}: ${{{first}}} and set it in the shell, or, if it is no secret, write in "
-        f"deploy.yaml: allow_plain: [{', '.join(names)}]",
+        remedy=f"Set it in the shell and write in its place: {first}: ${{{first}}}  (or, if it is no secret, "
+        f"in deploy.yaml: allow_plain: [{', '.join(names)}])",
         details=places,
     )

@@ -7,6 +7,7 @@ import json
 from holodeck_tui.bundle.paths import NotShippable
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.remedy import pasteable
 
 _WORDS = {
     "file-missing": ("do not exist", "Create the files, or correct the paths."),
@@ -54,7 +55,8 @@ class Flaws:
             kinds[0],
             f"{what} not in order.",
             reason=", ".join(counts) if len(lines) > 1 else self._reasons[0],
-            remedy=" ".join(remedies),
+            # What can be pasted stands last.
+            remedy=" ".join(sorted(remedies, key=lambda one: bool(pasteable(one)))),
             details=details,
         )
 

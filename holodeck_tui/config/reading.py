@@ -37,7 +37,7 @@ def read_document(path: Path) -> Document:
             "agent-unreadable",
             f"{name} cannot be read.",
             reason=error.strerror or type(error).__name__,
-            remedy=f"Check the file: ls -l {name}",
+            remedy=f"Check the file: ls -l {shlex.quote(name)}",
         ) from None
 
 

@@ -40,7 +40,7 @@ def smallest_section(
             "usage",
             "init needs to know where the agent is to run.",
             reason="neither --target nor the registry says it",
-            remedy="holodeck-deploy-tui init --target local (or aws, gcp, azure with --registry HOST)",
+            remedy="holodeck-deploy-tui init --target local  (or aws, gcp, azure with --registry HOST)",
         )
     if not url:
         raise DeploymentError(

@@ -175,7 +175,7 @@ def _read(kind: Kind, label: str, path: Path, problems: list[Problem]) -> Source
             "agent-unreadable" if kind == "agent" else "file-unreadable",
             f"{sanitize(str(path))} cannot be read.",
             reason=error.strerror or type(error).__name__,
-            remedy=f"Check the file: ls -l {sanitize(str(path))}",
+            remedy=f"Check the file: ls -l {shlex.quote(sanitize(str(path)))}",
         ) from None
     return _checked(kind, label, path, document, problems)
 
@@ -210,7 +210,7 @@ def check_environment(sources: Sources, environment: str | None) -> None:
     remedy = (
         f"--env {near}"
         if near
-        else (f"--env {names[0]}" if names else "Leave --env out, or write deploy.yaml")
+        else (f"--env {names[0]}" if names else "Leave --env out, or write deploy.yaml.")
     )
     raise DeploymentError(
         "environment-unknown",

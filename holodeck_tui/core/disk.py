@@ -21,5 +21,5 @@ def disk_full(error: OSError) -> DeploymentError:
         "disk-full",
         "There is no space left on this machine.",
         reason=f"{where}: {(error.strerror or str(error)).lower()}",
-        remedy="df -h  # then free some space and run the command again",
+        remedy="df -h  (then free some space and run the command again)",
     )

@@ -84,8 +84,8 @@ def check_possible(plan: ImagePlan) -> None:
         "This image cannot be made without a container engine.",
         reason=f"the base image {plan.base.reference} lacks {wanted}, which only an engine can install",
         remedy=(
-            f"Use a base image that has it (image.base in deploy.yaml; holodeck-deploy-tui base{options} "
-            "--push REF builds and pushes one), or an engine: --builder docker"
+            "Use an engine: --builder docker  (or a base image that has it, image.base in deploy.yaml; "
+            f"holodeck-deploy-tui base{options} --push REF builds and pushes one)"
         ),
     )
 

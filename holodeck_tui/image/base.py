@@ -174,9 +174,7 @@ def _log(batch: list[dict[str, Any]], ctx: Context) -> None:
 
 
 def _unavailable(text: str, error: Exception) -> DeploymentError:
-    remedy = (
-        "Name a base image that can be had: image.base in deploy.yaml, or make one: holodeck-deploy-tui base"
-    )
+    remedy = "Name one that can be had as image.base in deploy.yaml, or make one: holodeck-deploy-tui base"
     if isinstance(error, DeploymentError):
         return DeploymentError(
             "base-unavailable",

@@ -77,5 +77,5 @@ def _invalid(why: str) -> DeploymentError:
         "config-invalid",
         f"{VARIABLE} cannot be used.",
         reason=why,
-        remedy=f'Write {VARIABLE}="registry.example.com=http://127.0.0.1:5000".',
+        remedy=f'export {VARIABLE}="registry.example.com=http://127.0.0.1:5000"',
     )

@@ -54,7 +54,7 @@ def registry_fault(said: str, where: Where) -> DeploymentError | Transient:
             "disk-full",
             f"There is no space left to {where.doing}.",
             reason=reason,
-            remedy="Free space at the registry (for the engine: docker system prune), then run it again.",
+            remedy="Free space at the registry, or in the engine: docker system prune",
         )
     if _any(low, "server gave http response to https client"):
         return _unreachable(
@@ -76,7 +76,7 @@ def registry_fault(said: str, where: Where) -> DeploymentError | Transient:
             "throttled",
             f"{where.host} asks to slow down.",
             reason=reason,
-            remedy=f"docker login {where.host}  (anonymous requests have lower limits), or try again later",
+            remedy=f"docker login {where.host}  (anonymous requests have lower limits; or try again later)",
         )
         return Transient(throttled)
     if _NETWORK.search(low):
@@ -141,9 +141,7 @@ def build_fault(said: str, platform: str, *, installs: bool) -> DeploymentError:
         )
     remedy = "Run the same command again with -v to see every line of the build."
     if installs:
-        remedy = (
-            "Use a base image that has it: holodeck-deploy-tui base --extras … --push REF, and image.base."
-        )
+        remedy = "Use a base image that has it, as image.base: holodeck-deploy-tui base --extras … --push REF"
     return DeploymentError("build-failed", "The image could not be built.", reason=reason, remedy=remedy)
 
 

@@ -232,7 +232,7 @@ def _base_unavailable(text: str, error: DeploymentError) -> DeploymentError:
         f"The base image {text} cannot be had.",
         reason=str(error),
         remedy=(
-            f"{error.remedy}  Or name another: image.base in deploy.yaml "
-            "(holodeck-deploy-tui base --push REF makes and pushes one)."
+            f"{error.remedy}  (or name another as image.base in deploy.yaml; "
+            "holodeck-deploy-tui base --push REF makes and pushes one)"
         ),
     )

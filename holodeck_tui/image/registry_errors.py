@@ -64,7 +64,7 @@ def from_response(response: httpx.Response, where: Where, clean: Callable[[str],
             "throttled",
             f"{where.host} asks to slow down.",
             reason=said or "it answered 429 Too Many Requests",
-            remedy=f"docker login {where.host}  (anonymous requests have lower limits), or try again later",
+            remedy=f"docker login {where.host}  (anonymous requests have lower limits; or try again later)",
         )
     if status == 405 or "UNSUPPORTED" in codes:
         return DeploymentError(
@@ -117,7 +117,7 @@ def _denied(where: Where, said: str) -> DeploymentError:
         "registry-denied",
         f"{where.host} refuses to {where.doing}.",
         reason=said or f"{who} may not do this in {where.name}",
-        remedy=f"Grant it the right to {where.name}, or docker login {where.host} as somebody else.",
+        remedy=f"Grant it the right to {where.name}, or log in as somebody else: docker login {where.host}",
     )
 
 

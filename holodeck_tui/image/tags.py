@@ -74,7 +74,7 @@ def check_tag(text: str, where: str) -> str:
         "tag-invalid",
         f"{sanitize(text)[:140]!r} is no image tag.",
         reason=f"{where} may have up to 128 letters, digits, _ . and -, and starts with none of the last two",
-        remedy="Choose another, for example --tag v1.0.0",
+        remedy="Choose another, for example: --tag v1.0.0",
     )
 
 

@@ -116,7 +116,7 @@ def search(
             "not-deployed",
             f'No deployment is called "{ctx.redactor.clean(name)}".',
             reason=f"that is the name of the agent; what is deployed of it is called {', '.join(of_agent)}",
-            remedy=f"Say --service {of_agent[0]}",
+            remedy=f"Say which: --service {of_agent[0]}",
         )
     raise DeploymentError(
         "not-deployed",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets._toast import Toast
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
@@ -14,10 +15,12 @@ from holodeck_tui.deployers.base import LogLine, LogQuery
 from holodeck_tui.pipeline import found
 from holodeck_tui.ui.app import HolodeckApp
 from holodeck_tui.ui.screens.logs import LogsScreen
+from holodeck_tui.ui.widgets.log_troubles import LogTroubles
 from tests.ui.conftest import Eventually, screen_text
 
 pytestmark = pytest.mark.ui
 REF = ServiceRef("gcp", "id", "one", "gcp:p/r", "one")
+GRANT = "Log in as who may: gcloud auth login"
 OTHER = ServiceRef("gcp", "id2", "two", "gcp:p/r", "two")
 
 
@@ -29,17 +32,19 @@ async def test_what_to_do_is_copied_and_connecting_again_clears_it(
     def log_lines(_ref: ServiceRef, _query: LogQuery, ctx: Context) -> Iterator[LogLine]:
         yield LogLine("a line", None)
         if not granted:
-            raise DeploymentError("permission-denied", "The log may not be read.", remedy="Grant a role.")
+            raise DeploymentError("permission-denied", "The log may not be read.", remedy=GRANT)
         ctx.cancel.sleep(120)
 
     monkeypatch.setattr(found, "log_lines", log_lines)
-    async with quiet.run_test(size=(80, 24)) as pilot:
+    async with quiet.run_test(size=(80, 24), notifications=True) as pilot:
         quiet.push_screen(LogsScreen([REF]))
-        await eventually(pilot, lambda: "Do:  Grant a role.   (y copies it)" in screen_text(quiet))
+        await eventually(pilot, lambda: f"Do:  {GRANT}   (y copies it)" in screen_text(quiet))
         assert "Why: the credentials lack a permission" in screen_text(quiet)
         assert "failed (R connects again)" in screen_text(quiet)
         await pilot.press("y")
-        assert quiet.clipboard == "Grant a role."
+        assert quiet.clipboard == "gcloud auth login"
+        toasts = await eventually(pilot, lambda: [one for one in quiet.screen.query(Toast) if one.region])
+        assert not any(one.region.overlaps(quiet.screen.query_one(LogTroubles).region) for one in toasts)
         # With a cursor the same key copies the line.
         await pilot.press("k")
         await eventually(pilot, lambda: "(y copies it)" not in screen_text(quiet))
@@ -47,7 +52,7 @@ async def test_what_to_do_is_copied_and_connecting_again_clears_it(
         assert quiet.clipboard == "a line"
         granted.append(True)
         await pilot.press("R")
-        await eventually(pilot, lambda: "Grant a role." not in screen_text(quiet))
+        await eventually(pilot, lambda: GRANT not in screen_text(quiet))
 
 
 async def test_a_view_that_is_held_says_so_beside_a_log_that_failed(

@@ -38,5 +38,5 @@ def test_one_stream_that_is_no_terminal_is_enough_to_refuse(
         os.close(terminal)
         os.close(other)
     assert ended.returncode == 2
-    assert b"use --no-ui" in said
+    assert b"Use --no-ui" in said
     assert b"\x1b[?1049h" not in said

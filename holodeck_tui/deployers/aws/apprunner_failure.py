@@ -12,6 +12,11 @@ from holodeck_tui.deployers.aws.logs import Group, LogReader
 
 LAST_LINES = 20
 
+_LET_IT_PULL = (
+    "aws iam attach-role-policy --role-name ACCESS_ROLE --policy-arn "
+    "arn:aws:iam::aws:policy/service-role/AWSAppRunnerServicePolicyForECRAccess"
+)
+
 _PULL = re.compile(
     r"fail\w* to pull|pull(?:ing)? .*(?:image|failed)|image.*(?:not found|does not exist)|manifest unknown|"
     r"ImagePull|repository does not exist|not authorized to perform: ecr:",
@@ -72,10 +77,7 @@ _VERBS = {
 def _kind(lines: Sequence[str]) -> tuple[str, str]:
     for line in reversed(lines):
         if _PULL.search(line):
-            return (
-                "image-pull",
-                "Let the access role read the repository: AWSAppRunnerServicePolicyForECRAccess",
-            )
+            return "image-pull", _LET_IT_PULL
         if _ROLE.search(line):
             return "permission-denied", "Let the role trust build.apprunner.amazonaws.com."
     return "unhealthy", "holodeck-deploy-tui logs --tail 200"

@@ -128,7 +128,7 @@ def _registry(settings: Settings) -> Check:
         return Check("azure registry", "ok", f"Azure pulls from {host} without a login")
     if pull.identity == "system":
         detail = "the app's own identity has no AcrPull before the app exists: the first deploy fails"
-        return Check("azure registry", "warn", detail, "Write azure: {identity: RESOURCE_ID} in deploy.yaml.")
+        return Check("azure registry", "warn", detail, "In deploy.yaml: azure: {identity: RESOURCE_ID}")
     return Check(
         "azure registry", "ok", f"Azure pulls from {pull.server} as {pull.identity or pull.username}"
     )
@@ -158,7 +158,7 @@ def _quota(azure: Azure, settings: Settings) -> Check:
     full = [one for one in found if one.limit and one.current_value >= one.limit]
     if full:
         names = ", ".join(str(one.name.localized_value or one.name.value) for one in full)
-        remedy = "Ask for more at https://aka.ms/azurequota, or use what is there."
+        remedy = "Use what is there, or ask for more: https://aka.ms/azurequota"
         return Check("azure quota", "warn", azure.ctx.redactor.clean(f"used up: {names}"), remedy)
     return Check("azure quota", "ok", f"{len(found)} quotas, none used up")
 

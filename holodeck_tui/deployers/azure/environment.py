@@ -73,8 +73,8 @@ def missing_environment(place: Place, settings: Settings) -> DeploymentError:
         "config-invalid",
         "The app has no environment to run in.",
         reason=f"there is no managed environment {f'{named} ' if named else ''}in {place.group}",
-        remedy="Write azure: {create_environment: true} in deploy.yaml, or: az containerapp env create "
-        f"--name {named or DEFAULT_NAME} --resource-group {place.group} --location {config.location}",
+        remedy="In deploy.yaml: azure: {create_environment: true}  (or: az containerapp env create "
+        f"--name {named or DEFAULT_NAME} --resource-group {place.group} --location {config.location})",
     )
 
 

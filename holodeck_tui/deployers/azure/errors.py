@@ -212,8 +212,8 @@ def _denied(said: str) -> tuple[str, str, str]:
 def _pull(said: str) -> tuple[str, str, str]:
     if re.search(r"UNAUTHORIZED|DENIED|authentication required", said, re.IGNORECASE):
         remedy = (
-            "Write azure: {identity: RESOURCE_ID} of an identity with AcrPull in deploy.yaml, or set "
-            "HOLODECK_REGISTRY_USERNAME and HOLODECK_REGISTRY_PASSWORD."
+            "In deploy.yaml: azure: {identity: RESOURCE_ID}  (of an identity with AcrPull; or set "
+            "HOLODECK_REGISTRY_USERNAME and HOLODECK_REGISTRY_PASSWORD)"
         )
     else:
         remedy = "holodeck-deploy-tui push"

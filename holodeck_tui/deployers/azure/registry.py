@@ -74,7 +74,7 @@ def pull_of(settings: Settings) -> Pull | None:
             return Pull(host, username=username, password=password)
     if is_acr(host):
         why = "deploy.yaml names no identity of the app, and there is no user and password for it"
-        remedy = "Write azure: {identity: RESOURCE_ID} of an identity with AcrPull in deploy.yaml."
+        remedy = "In deploy.yaml: azure: {identity: RESOURCE_ID}  (of an identity with AcrPull)"
         raise _refused(host, why, remedy)
     return None
 
@@ -126,7 +126,7 @@ def _exchange(address: str, host: str, token: str, ctx: Context) -> str:
             "registry-unreachable",
             f"{host} cannot be logged in to.",
             reason=ctx.redactor.clean(str(error)) or type(error).__name__,
-            remedy=f"Check the name; az acr show --name {host.partition('.')[0]}",
+            remedy=f"Check the name: az acr show --name {host.partition('.')[0]}",
         ) from error
     found = _json(answer.content).get("refresh_token")
     if answer.status_code == 200 and isinstance(found, str) and found:

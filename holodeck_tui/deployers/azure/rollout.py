@@ -132,7 +132,7 @@ class Rollout:
                     "revision-unknown",
                     f"The traffic cannot go to {name}.",
                     reason=f"{self._spec.name} has no such revision",
-                    remedy=f"Write azure: {{traffic: {{{LATEST}: 100}}}} in deploy.yaml.",
+                    remedy=f"In deploy.yaml: azure: {{traffic: {{{LATEST}: 100}}}}",
                 )
 
 

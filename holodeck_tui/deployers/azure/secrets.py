@@ -109,7 +109,7 @@ def _referred(secret: Secret, identity: str | None) -> tuple[str, AppSecret | No
             "config-invalid",
             f"The secret {secret.name} cannot be read from Key Vault.",
             reason="the app has no identity to read it with",
-            remedy="Write azure: {identity: RESOURCE_ID} in deploy.yaml, that may read the vault.",
+            remedy="In deploy.yaml: azure: {identity: RESOURCE_ID}  (of one that may read the vault)",
         )
     name = secret_name(secret.name)
     return name, AppSecret(name, None, ref, identity)

@@ -34,7 +34,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "AlreadyExists",
         "deploy-failed",
         "something of that name is there already",
-        "Look at what has the name (gcloud run services list), then run the same command again.",
+        "gcloud run services list  (look at what has the name, then run the same command again)",
     ),
     (
         "NotFound",
@@ -141,7 +141,7 @@ def _finer(
         if _is_rate(error, text):
             return "throttled", "Google asks to slow down", "Wait a minute, then run it again."
         console = "https://console.cloud.google.com/iam-admin/quotas"
-        return "quota", row[1], f"Ask for more at {console}, or use less: fewer instances, another region."
+        return "quota", row[1], f"Use less (fewer instances, another region), or ask for more: {console}"
     if "FailedPrecondition" in names and _BUSY.search(text):
         return "busy", "another change of it is under way", _AGAIN
     if "FailedPrecondition" in names and _ORG_POLICY.search(text):

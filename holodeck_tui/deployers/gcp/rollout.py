@@ -228,6 +228,6 @@ def _still_busy(service: Service, ctx: Context) -> DeploymentError:
         "busy",
         f"{short(service.name)} is busy.",
         reason=f"another change of it has been under way for more than {_BUSY_SECONDS:g} s",
-        remedy=f"{_STATUS}  tells when it is over.",
+        remedy=f"{_STATUS}  (tells when it is over)",
         details=[f"It was begun by {ctx.redactor.clean(who)}."] if who else [],
     )

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from holodeck_tui.ui.actions import Acting, Action, bindings, key_name
+from holodeck_tui.ui.copying import REMEDY, copy
 from holodeck_tui.ui.questions import Wanted
 from holodeck_tui.ui.widgets.button_row import ButtonRow
 
@@ -23,20 +24,15 @@ _TOLD = 4
 
 ACTIONS = (
     Action("questions.other", "ctrl+n", "the next choice", "The next choice into the field."),
-    Action(
-        "questions.remedy",
-        "ctrl+y,y",  # in a field y is a letter
-        "copy the remedy",
-        "Copy what to do about a look that brought less than was asked.",
-        when=lambda screen: bool(screen.remedy),
-    ),
+    REMEDY,
 )
 
 
 class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
     """Answers one text for each question, or None. All texts are cleaned already.
 
-    ``remedy`` is what a key copies: what to do about a look-up that brought less than was asked.
+    ``remedy`` is what a key copies: what can be pasted of what to do about a look-up that brought less
+    than was asked.
     ``left`` is what stood in the fields when it was left without an answer.
     """
 
@@ -113,21 +109,20 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
         (fields[below] if below < len(fields) else self.query_one("#go", Button)).focus()
 
     def action_other(self) -> None:
-        """The next choice into the field that is being filled in."""
+        """The next choice into the field that is being filled in, at first one that begins as it does."""
         fields = list(self.query(Input))
         at = next((at for at, one in enumerate(fields) if one.has_focus), None)
         if at is None or not (choices := self._wanted[at].choices):
             return
         field = fields[at]
-        place = choices.index(field.value) + 1 if field.value in choices else 0
+        begins = (at for at, one in enumerate(choices) if one.startswith(field.value))
+        place = choices.index(field.value) + 1 if field.value in choices else next(begins, 0)
         field.value = choices[place % len(choices)]
         field.cursor_position = len(field.value)
 
     def action_remedy(self) -> None:
         """Copy."""
-        if self.remedy:
-            self.app.copy_to_clipboard(self.remedy)
-            self.notify("Copied.", timeout=2)
+        copy(self, self.remedy)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Done."""

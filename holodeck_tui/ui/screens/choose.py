@@ -13,25 +13,35 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 
+from holodeck_tui.ui.actions import Acting, bindings
+from holodeck_tui.ui.copying import REMEDY, copy
 from holodeck_tui.ui.widgets.button_row import ButtonRow
 from holodeck_tui.ui.widgets.lists import Lines, Ticks
 
 
-class ChooseScreen(ModalScreen[int]):
+class ChooseScreen(Acting, ModalScreen[int]):
     """Answers the number of the chosen line, or None. ``explained`` has a text for each line.
 
-    ``more`` stands below the title.
+    ``more`` stands below the title; ``remedy`` is what a key copies of it.
     """
 
     CSS_PATH = "choose.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss", "cancel"), *bindings([REMEDY])]
+    ACTIONS = (REMEDY,)
 
     def __init__(
-        self, title: str, lines: Sequence[str], explained: Sequence[str], *, at: int = 0, more: str = ""
+        self,
+        title: str,
+        lines: Sequence[str],
+        explained: Sequence[str],
+        *,
+        at: int = 0,
+        more: str = "",
+        remedy: str = "",
     ) -> None:
         super().__init__()
         self._title = title
-        self._more = more
+        self._more, self.remedy = more, remedy
         self._lines = lines
         self._explained = explained
         self._at = at
@@ -54,6 +64,10 @@ class ChooseScreen(ModalScreen[int]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Explain it."""
         self.query_one(".explained", Static).update(Text(self._explained[event.option_index]))
+
+    def action_remedy(self) -> None:
+        """Copy."""
+        copy(self, self.remedy)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Chosen."""

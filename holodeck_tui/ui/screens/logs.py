@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ServiceRef
 from holodeck_tui.ui.actions import bindings, key_name
+from holodeck_tui.ui.copying import copy
 from holodeck_tui.ui.logs.choose import LEVELS
 from holodeck_tui.ui.logs.expression import Expression, read
 from holodeck_tui.ui.logs.save import chosen, proposed, save
@@ -264,9 +265,8 @@ class LogsScreen(PlaceScreen):
 
     def action_copy(self) -> None:
         """To the clipboard (OSC 52)."""
-        lines = self.query_one(LogView).chosen() or self.query_one(LogTroubles).remedies.splitlines()
-        self.app.copy_to_clipboard("\n".join(lines))
-        self.notify(f"{len(lines)} line{'' if len(lines) == 1 else 's'}", title="Copied", markup=False)
+        lines = self.query_one(LogView).chosen()
+        copy(self, "\n".join(lines) if lines else self.query_one(LogTroubles).remedies)
 
     def action_save(self) -> None:
         """Ask where."""

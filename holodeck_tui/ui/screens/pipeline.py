@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import ClassVar
 
-from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -17,12 +16,13 @@ from holodeck_tui.core.redact import sanitize
 from holodeck_tui.core.values import STEPS, ServiceRef, Step
 from holodeck_tui.ui.actions import bindings, key_name
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.copying import copy
 from holodeck_tui.ui.deploying import Planned, deploy, make_plan
 from holodeck_tui.ui.narrating import Narrator
 from holodeck_tui.ui.pipeline_view import PipelineView
 from holodeck_tui.ui.plan_words import plan_words, result_words
 from holodeck_tui.ui.run_keeper import Again, Run, RunKeeper
-from holodeck_tui.ui.screens.pipeline_actions import ACTIONS
+from holodeck_tui.ui.screens.pipeline_actions import ACTIONS, LogActions
 from holodeck_tui.ui.screens.where import WhereScreen
 from holodeck_tui.ui.transfer import clock
 from holodeck_tui.ui.widgets.failure import Failure
@@ -32,7 +32,7 @@ from holodeck_tui.ui.widgets.step_list import StepList
 _TICK = 0.5
 
 
-class PipelineScreen(WhereScreen):
+class PipelineScreen(LogActions, WhereScreen):
     """Shows the keeper's run, whoever started it; without one, the plan."""
 
     CSS_PATH = "pipeline.tcss"
@@ -40,8 +40,6 @@ class PipelineScreen(WhereScreen):
     BINDINGS: ClassVar = bindings(ACTIONS)
     SHOWS_RUN = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
-
-    _log = getters.query_one(RunLog)
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,6 +102,11 @@ class PipelineScreen(WhereScreen):
         return not self.keeper.busy and self._planned is not None
 
     @property
+    def plans(self) -> bool:
+        """Whether the plan is being made."""
+        return self._run is None and self._planned is None and self._wrong is None
+
+    @property
     def can_retry(self) -> bool:
         """Whether the run shown is a deploy that has failed, whoever started it."""
         run = self._run
@@ -113,7 +116,7 @@ class PipelineScreen(WhereScreen):
 
     @property
     def remedy(self) -> str:
-        """What can be copied."""
+        """What can be pasted of what is to be done."""
         return self.query_one(Failure).remedy if self.is_mounted else ""
 
     @property
@@ -151,13 +154,20 @@ class PipelineScreen(WhereScreen):
         if number != self._planning or self._run is not None:
             return
         self._wrong = error
-        key = key_name(self.app, "pipeline.plan")
-        self._facts(Content(f"There is no plan: {key} plans again once this is put right."))
+        key = partial(key_name, self.app)
+        way = f"{key('pipeline.plan')} plans again once this is put right."
+        if error.code == "deployment-missing":
+            way = f"{key('pipeline.target')} chooses where it shall go, {key('app.setup')} writes that down."
+        self._facts(Content(f"There is no plan: {way}"))
         self.query_one(Failure).show(error, self._clean)
         self._draw()
 
     def action_deploy(self) -> None:
-        """Start."""
+        """Start what the plan says; nobody has seen one that is still being made."""
+        if self.plans:
+            key = key_name(self.app, "pipeline.deploy")
+            self.notify(f"The plan is being made: {key} deploys once it is there.")
+            return
         launch, planned = self.holodeck.launch, self._planned
         agent = planned.plan.agent if planned is not None else launch.agent.parent.name
         again = partial(deploy, self.holodeck.backend, self._where, launch.run_options())
@@ -191,8 +201,7 @@ class PipelineScreen(WhereScreen):
 
     def action_remedy(self) -> None:
         """Copy."""
-        self.app.copy_to_clipboard(self.remedy)
-        self.notify("Copied.", timeout=2)
+        copy(self, self.remedy)
 
     def action_result(self) -> None:
         """To the deployment."""
@@ -253,26 +262,6 @@ class PipelineScreen(WhereScreen):
         """Beside or below the steps, or all room for the plan."""
         self.set_class(not shown, "-plan")
         (self._log.view if shown else self.query_one("#pipeline-left")).focus()
-
-    def action_search(self) -> None:
-        """In the log."""
-        self._log.search()
-
-    def action_next(self) -> None:
-        """The next one."""
-        self._log.next()
-
-    def action_previous(self) -> None:
-        """The one before."""
-        self._log.next(back=True)
-
-    def action_wrap(self) -> None:
-        """Wrap or not."""
-        self._log.wrap()
-
-    def action_newest(self) -> None:
-        """The newest line."""
-        self._log.view.follow()
 
     def _tick(self) -> None:
         if self._run is not None and self._run.running and self.is_current:

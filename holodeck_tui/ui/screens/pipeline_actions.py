@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from textual import getters
+from textual.screen import Screen
+
 from holodeck_tui.ui.actions import Action
+from holodeck_tui.ui.widgets.run_log import RunLog
 
 ACTIONS = (
     Action(
@@ -11,7 +15,7 @@ ACTIONS = (
         "deploy",
         "Build, push, run and verify, as planned.",
         changes=True,
-        when=lambda screen: screen.can_deploy,
+        when=lambda screen: screen.can_deploy or (screen.plans and not screen.keeper.busy),
     ),
     Action(
         "pipeline.retry",
@@ -97,3 +101,29 @@ ACTIONS = (
         when=lambda screen: screen.shows_log,
     ),
 )
+
+
+class LogActions(Screen[None]):
+    """The handlers of those that are about the run's log."""
+
+    _log = getters.query_one(RunLog)
+
+    def action_search(self) -> None:
+        """In the log."""
+        self._log.search()
+
+    def action_next(self) -> None:
+        """The next one."""
+        self._log.next()
+
+    def action_previous(self) -> None:
+        """The one before."""
+        self._log.next(back=True)
+
+    def action_wrap(self) -> None:
+        """Wrap or not."""
+        self._log.wrap()
+
+    def action_newest(self) -> None:
+        """The newest line."""
+        self._log.view.follow()

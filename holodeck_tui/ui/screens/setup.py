@@ -11,9 +11,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.remedy import pasteable
 from holodeck_tui.deployers.checks import Check
 from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.copying import copiable, copy
 from holodeck_tui.ui.findings import Logins, line
 from holodeck_tui.ui.screens.base import PlaceScreen
 from holodeck_tui.ui.screens.setup_guide import Guide
@@ -34,7 +36,13 @@ ACTIONS = (
     Action(
         "setup.check", "v", "check again", "Look at everything again, and ask the clouds who is logged in."
     ),
-    Action("setup.remedy", "y", "copy the remedy", "Copy what to do about the finding."),
+    Action(
+        "setup.remedy",
+        "y",
+        "copy the remedy",
+        "Copy what to do about the finding.",
+        when=lambda screen: bool(screen.remedy),
+    ),
     Action(
         "setup.stop",
         "escape",
@@ -127,7 +135,7 @@ class SetupScreen(PlaceScreen):
         return f"Ready: {self._key('deploy')} shows the plan and deploys. {target} chooses a target."
 
     def _draw(self) -> None:
-        """The list anew where something differs; what is marked stays marked."""
+        """The list anew where something differs; what is marked stays marked, at first what fails."""
         beside = self._logins.beside(self._checks) if self._checks else ()
         shown = (*self._checks, *((None, *beside) if beside else ()))
         if shown != self._shown:
@@ -147,7 +155,9 @@ class SetupScreen(PlaceScreen):
             else Option(line(one, width, console, unicode=unicode, clean=self._clean, unsure=unsure))
             for one in self._shown
         )
-        found.highlighted = min(at or 0, len(self._shown) - 1) if self._shown else None
+        if at is None:
+            at = next((at for at, one in enumerate(self._shown) if one and one.status == "fail"), 0)
+        found.highlighted = min(at, len(self._shown) - 1) if self._shown else None
 
     def _not_found(self, error: DeploymentError) -> None:
         self._asking = False
@@ -156,6 +166,11 @@ class SetupScreen(PlaceScreen):
     def on_resize(self) -> None:
         """The findings are broken anew."""
         self.call_after_refresh(self._lay_out)
+
+    @property
+    def remedy(self) -> str:
+        """What can be pasted of what is to be done about the finding."""
+        return pasteable(self._remedy()) if self.is_mounted else ""
 
     def _remedy(self) -> str:
         at = self.query_one(OptionList).highlighted
@@ -166,14 +181,13 @@ class SetupScreen(PlaceScreen):
         """What to do about it."""
         remedy = self._remedy()
         self.query_one("#setup-told", Static).update(
-            Content(f"Do: {remedy}   ({self._key('remedy')} copies it)" if remedy else "")
+            Content(f"Do: {remedy}{copiable(remedy, self._key('remedy'))}" if remedy else "")
         )
+        self.refresh_bindings()
 
     def action_remedy(self) -> None:
         """Copy."""
-        if remedy := self._remedy():
-            self.app.copy_to_clipboard(remedy)
-            self.notify("Copied.", timeout=2)
+        copy(self, self.remedy)
 
     def action_deploy(self) -> None:
         """To the plan."""

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.remedy import pasteable
 from holodeck_tui.ui.actions import key_name
 from holodeck_tui.ui.backend import background
+from holodeck_tui.ui.copying import REMEDY, copiable
 from holodeck_tui.ui.kept import Kept
 from holodeck_tui.ui.looking import LookUp, told
 from holodeck_tui.ui.moving import elsewhere, remarked, same_kind
@@ -162,32 +164,35 @@ class Guide:
         if len(seen.offers) == 1:
             self._ask(target, seen, 0, kept)
             return
-        glyphs = self._screen.holodeck.glyphs
-        who, _ = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        above, remedy = self._above(seen)
         self._screen.app.push_screen(
             ChooseScreen(
                 f"{TARGETS[target][0]}: which registry keeps the image?",
                 [self._clean(one.title) for one in seen.offers],
                 ["\n".join(self._clean(part) for part in one.needs.splitlines()) for one in seen.offers],
                 at=at,
-                more="\n".join(filter(None, (_REGISTRY, who))),
+                more="\n".join(filter(None, (_REGISTRY, above))),
+                remedy=remedy,
             ),
             lambda chosen: self._ask(target, seen, chosen, kept) if chosen is not None else None,
         )
 
+    def _above(self, seen: Seen) -> tuple[str, str]:
+        """Who is logged in or what to do about it, and what of that can be pasted."""
+        glyphs = self._screen.holodeck.glyphs
+        who, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
+        hint = f"Do: {remedy}{copiable(remedy, key_name(self._screen.app, REMEDY.id))}" if remedy else ""
+        return "\n".join(filter(None, (who, hint))), pasteable(remedy)
+
     def _ask(self, target: str, seen: Seen, at: int, kept: Kept) -> None:
         from holodeck_tui.ui.screens.answers import AnswersScreen
 
-        offer, glyphs = seen.offers[at], self._screen.holodeck.glyphs
+        offer = seen.offers[at]
         questions = tuple(
             remarked(target, seen, offer, self._cleaned(one))
             for one in wanted(target, offer, seen.found.choices)
         )
-        who, remedy = told(seen, glyphs.ok, glyphs.bad, self._clean)
-        copies = key_name(self._screen.app, "questions.remedy")
-        hint = f"Do: {remedy}   ({copies} copies it)" if remedy else ""
-        above = "\n".join(filter(None, (who, hint)))
-
+        above, remedy = self._above(seen)
         screen = AnswersScreen(TARGETS[target][0], above, kept.put(at, questions), remedy)
 
         def answered(answers: list[str] | None) -> None:

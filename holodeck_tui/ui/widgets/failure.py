@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from holodeck_tui.core.errors import CODES, DeploymentError
+from holodeck_tui.core.remedy import pasteable
 from holodeck_tui.ui.actions import key_name
+from holodeck_tui.ui.copying import copiable
 
 # Of the height between header and footer: all of it, and the container's last lines.
 _SHARE, _LINES = 0.6, 0.3
@@ -19,7 +21,7 @@ _FRAME = 2
 
 
 class Failure(Vertical):
-    """Hidden until :meth:`show`. ``remedy`` is what a key may copy."""
+    """Hidden until :meth:`show`. ``remedy`` is what a key may copy: what can be pasted of it."""
 
     DEFAULT_CSS = """
     Failure { height: auto; display: none; border-top: solid $error; padding: 0 1; }
@@ -47,15 +49,16 @@ class Failure(Vertical):
         lines = self.query_one("#failure-lines", VerticalScroll)
         lines.set_class(not details, "-empty")
         self.query_one("#failure-details", Static).update(Content("\n".join(details)))
-        self.remedy = "" if do else clean(error.remedy)
+        remedy = "" if do else clean(error.remedy)
+        self.remedy = pasteable(remedy)
         words = [(f"{clean(error.message)}\n", "$error bold")]
         words += [(f"Why: {clean(error.reason or CODES[error.code][1])}\n", "")]
         if do:
             # It is done here by a key: nothing to copy.
             words += [("Do:  ", "bold"), (do, "")]
-        if self.remedy:
+        if remedy:
             key = key_name(self.app, "pipeline.remedy")
-            words += [("Do:  ", "bold"), (self.remedy, ""), (f"   ({key} copies it)", "$secondary")]
+            words += [("Do:  ", "bold"), (remedy, ""), (copiable(remedy, key), "$secondary")]
         self.query_one("#failure-words", Static).update(Content.assemble(*words))
         self.call_after_refresh(self._share)
 

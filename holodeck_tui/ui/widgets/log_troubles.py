@@ -11,10 +11,11 @@ from textual.widgets import Static
 
 from holodeck_tui.core.errors import CODES, DeploymentError
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.remedy import pasteable
 
 
 class LogTroubles(VerticalScroll):
-    """Hidden while there are none. ``remedies`` is what a key may copy."""
+    """Hidden while there are none. ``remedies`` is what a key may copy: what can be pasted of them."""
 
     DEFAULT_CSS = """
     LogTroubles { height: auto; max-height: 50%; display: none; border-top: solid $error; padding: 0 1; }
@@ -35,8 +36,8 @@ class LogTroubles(VerticalScroll):
             return
         self._told = told
         self.display = bool(errors)
-        remedies = dict.fromkeys(sanitize(error.remedy) for _, error in errors if error.remedy)
-        self.remedies = "\n".join(remedies)
+        parts = dict.fromkeys(pasteable(sanitize(error.remedy)) for _, error in errors)
+        self.remedies = "\n".join(filter(None, parts))
         colour = self.app.theme_variables.get("error", "").removeprefix("ansi_")
         text = Text()
         for number, (name, error) in enumerate(errors):

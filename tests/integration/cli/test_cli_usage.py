@@ -67,7 +67,7 @@ def test_the_ui_without_a_terminal_ends_with_2_and_says_what_to_use(
     ended = call(*words)
     assert ended.code == 2
     assert ended.out == ""
-    assert "use --no-ui" in ended.err
+    assert "Use --no-ui" in ended.err
     assert len(ended.err.splitlines()) == 3
 
 

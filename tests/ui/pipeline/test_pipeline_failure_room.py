@@ -26,7 +26,7 @@ LONG = DeploymentError(
     "build-failed",
     "The image could not be built.",
     reason=" ".join(["a very long reason"] * 18),
-    remedy="Use a base image that has it: holodeck-deploy-tui base --extras … --push REF, and image.base.",
+    remedy="Use a base image that has it, as image.base: holodeck-deploy-tui base --extras … --push REF",
     details=ERROR.details,
 )
 
@@ -61,5 +61,5 @@ async def test_a_long_reason_leaves_room_for_the_remedy(size: tuple[int, int]) -
         app.query_one(Failure).show(LONG, str)
         await wait_for(pilot, lambda: "last words 29" in screen_text(app), 10)
         await pilot.resize_terminal(*size)
-        await wait_for(pilot, lambda: "and image.base." in " ".join(screen_text(app).split()), 10)
+        await wait_for(pilot, lambda: "--push REF" in " ".join(screen_text(app).split()), 10)
         await wait_for(pilot, lambda: "last words 29" in screen_text(app), 10)

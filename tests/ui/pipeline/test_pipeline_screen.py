@@ -15,12 +15,16 @@ from textual.widgets import Static
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled
 from holodeck_tui.core.events import Progress, Result, StepStarted
+from holodeck_tui.core.remedy import pasteable
 from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.deploying import Planned, make_plan
 from holodeck_tui.ui.preferences import Preferences
+from holodeck_tui.ui.screens import pipeline
 from holodeck_tui.ui.screens.pipeline import PipelineScreen
 from holodeck_tui.ui.widgets.failure import Failure
 from holodeck_tui.ui.widgets.log_view import LogView
 from tests.ui.agents import AgentFolder
+from tests.ui.conftest import screen_text
 
 pytestmark = [
     pytest.mark.ui,
@@ -65,6 +69,28 @@ async def test_the_plan_comes_first_and_says_what_each_step_would_do(agent: Agen
         assert app.keeper.run is None
 
 
+async def test_a_deploy_that_is_asked_for_while_the_plan_is_made_says_so(
+    agent: AgentFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+
+    def slow(*given: Any) -> Planned:
+        let_go.wait(30)
+        return make_plan(*given)
+
+    monkeypatch.setattr(pipeline, "make_plan", slow)
+    app = agent.app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "d deploy" in screen_text(app))
+        await pilot.press("d")
+        await until(pilot, lambda: "d deploys once it is there" in " ".join(screen_text(app).split()))
+        let_go.set()
+        await planned(pilot)
+        await pilot.pause(0.5)
+        assert app.keeper.run is None
+
+
 @pytest.mark.slow
 async def test_a_deploy_goes_on_while_its_screen_is_left_and_ends_healthy(agent: AgentFolder) -> None:
     app = agent.app()
@@ -106,7 +132,7 @@ async def test_a_failure_says_what_to_do_and_is_gone_on_with(agent: AgentFolder)
         assert error.message in words
         assert "Why: " in words
         await pilot.press("y")
-        assert app.clipboard == error.remedy
+        assert app.clipboard == pasteable(error.remedy)
         agent.write_overlay(timeout=90)
         await pilot.press("r")
         await until(pilot, lambda: app.keeper.busy)
@@ -127,6 +153,15 @@ async def test_what_is_wrong_with_the_files_stands_in_place_of_a_plan(agent: Age
         assert "port" in text(app, "#failure-details")
         await pilot.press("d")
         assert app.keeper.run is None
+
+
+async def test_where_nothing_says_where_the_keys_that_do_are_named(agent: AgentFolder) -> None:
+    agent.overlay.unlink()
+    app = agent.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.current_mode == "setup")
+        await pilot.press("2")
+        await until(pilot, lambda: "t chooses where it shall go, 4 writes that down." in screen_text(app))
 
 
 @pytest.mark.slow

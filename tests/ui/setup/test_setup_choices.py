@@ -129,6 +129,24 @@ async def test_a_region_that_does_not_answer_is_told_and_asked_about_once(
         await until(pilot, lambda: isinstance(app.screen, DiffScreen))
 
 
+async def test_regions_are_chosen_or_typed(aws: AwsServer, agent: AgentFolder) -> None:
+    app = agent.app()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await registries(pilot, "ecs-express")
+        fields = await questions(pilot)
+        region = fields["region"]
+        region.focus()
+        await pilot.press("ctrl+n")
+        assert region.value not in {"", REGION}
+        assert "looked up when you go on" in screen_text(app)
+        region.value = ""
+        await pilot.press(*"eu-nor", "right")
+        await until(pilot, lambda: region.value == "eu-north-1")
+        region.value = "us-w"
+        await pilot.press("ctrl+n")
+        assert region.value == "us-west-1"
+
+
 async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFolder) -> None:
     aws.world.rules.append(
         Rule("error", service="sts", code="AccessDeniedException", message="no", status=403, times=99)
@@ -137,7 +155,7 @@ async def test_a_refused_login_leads_to_free_text(aws: AwsServer, agent: AgentFo
     async with app.run_test(size=(80, 24)) as pilot:
         await choose_target(pilot, "aws")
         await until(pilot, lambda: isinstance(app.screen, AnswersScreen))
-        assert [one.value for one in app.screen.query(Input)] == ["", agent.name, ""]
+        assert [one.value for one in app.screen.query(Input)] == ["", agent.name, REGION, ""]
         told = str(app.screen.query_one(".hint", Static).render())
         assert "✖" in told
         assert "Do: " in told
@@ -152,9 +170,14 @@ async def test_a_package_that_is_not_installed_is_told_with_how_to_install_it(
         lines = await registries(pilot, "ecs-express")
         assert lines == ["Amazon ECR", "GitHub, ghcr.io", "Docker Hub"]
         assert "boto3 is not installed" in str(app.screen.query_one(".more", Static).render())
+        remedy = "pip install 'holodeck-deploy-tui[aws]'"
+        assert f"Do: {remedy}   (^y copies it)" in screen_text(app)
+        await pilot.press("y")
+        assert app.clipboard == remedy
+        app.copy_to_clipboard("")
         await questions(pilot, 1)
         await pilot.press("ctrl+y")
-        assert app.clipboard == "pip install 'holodeck-deploy-tui[aws]'"
+        assert app.clipboard == remedy
 
 
 async def test_back_keeps_what_was_answered(aws: AwsServer, agent: AgentFolder) -> None:

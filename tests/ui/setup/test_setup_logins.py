@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+from holodeck_tui.deployers.checks import Check
 from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.screens import setup
+from holodeck_tui.ui.setting_up import Survey
 from tests.contract.azure.server import AzureServer
 from tests.ui.agents import AgentFolder
 from tests.ui.conftest import screen_text
@@ -73,3 +76,25 @@ async def test_the_cloud_that_is_the_target_is_not_listed_twice(agent: AgentFold
         names = [one.name for one in screen._shown if one is not None]
         assert any(name.startswith("aws ") for name in names)
         assert "AWS" not in names
+
+
+async def test_the_first_thing_marked_is_what_fails(
+    agent: AgentFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = [
+        Check("one", "ok", "well"),
+        Check("two", "warn", "so so"),
+        Check("three", "fail", "bad", "az login"),
+    ]
+    monkeypatch.setattr(setup, "survey", lambda _backend: Survey(tuple(checks)))
+    app = agent.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        found = screen.query_one(OptionList)
+        await until(pilot, lambda: found.highlighted == 2)
+        assert "Do: az login" in screen_text(app)
+        found.highlighted = 0
+        checks.append(Check("four", "fail", "worse"))
+        await pilot.press("v")
+        await until(pilot, lambda: found.option_count == 4)
+        assert found.highlighted == 0

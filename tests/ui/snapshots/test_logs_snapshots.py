@@ -190,7 +190,7 @@ def test_it_cannot_be_read(look: dict[str, object], feed: Any, picture: Picture)
             "permission-denied",
             "The log may not be read.",
             reason="logging.logEntries.list is missing",
-            remedy="Grant roles/logging.viewer.",
+            remedy="gcloud projects add-iam-policy-binding my-project --role roles/logging.viewer",
         )
 
     feed(says)

@@ -61,7 +61,6 @@ def test_something_to_mend(
     async def before(stage: Stage) -> None:
         await stage.press("4")
         await stage.until("1 finding to mend")
-        await stage.press("down", "down", "down")
         await stage.until("aws configure sso")
 
     assert picture(before, **look)
@@ -111,7 +110,6 @@ def test_long_findings(monkeypatch: pytest.MonkeyPatch, picture: Picture) -> Non
     async def before(stage: Stage) -> None:
         await stage.press("4")
         await stage.until("1 finding to mend")
-        await stage.press("down", "down", "down")
         await stage.until("y copies it")
 
     assert picture(before)

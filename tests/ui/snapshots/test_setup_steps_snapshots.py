@@ -77,7 +77,6 @@ def test_findings_in_a_wide_terminal(monkeypatch: pytest.MonkeyPatch, picture: P
     async def before(stage: Stage) -> None:
         await stage.press("4")
         await stage.until("1 finding to mend")
-        await stage.press("down", "down", "down")
         await stage.until("aws configure sso")
 
     assert picture(before, size=(120, 40))
