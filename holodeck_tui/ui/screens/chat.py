@@ -95,7 +95,8 @@ class ChatScreen(ModalScreen[None]):
         """How long an agent has said nothing: one that hangs looks like one that thinks."""
         for waiting in self.query(".waiting").results(Static):
             seconds = int(monotonic() - self._asked_at)
-            waiting.update(_line(self._status.ref.agent, f"is asked … {seconds} s"))
+            waited = f" {seconds} s" if seconds else ""
+            waiting.update(_line(self._status.ref.agent, f"is asked …{waited}"))
 
     def _answered(self, reply: ChatReply) -> None:
         self._ready()

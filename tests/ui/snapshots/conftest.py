@@ -144,6 +144,7 @@ def frozen() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("detail", "widgets.deployments"):
             patch.setattr(f"holodeck_tui.ui.{module}.datetime", _Now)
+        patch.setattr("holodeck_tui.ui.screens.chat.monotonic", lambda: 0.0)
         patch.setenv("TZ", "UTC")
         _read_zone()
         yield
