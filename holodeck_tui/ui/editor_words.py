@@ -96,6 +96,11 @@ def no_form_words(key: str, *, overlay: bool) -> str:
     return f"{back} back when the YAML is valid. {key} goes to the line that is not."
 
 
+def held_form_words(key: str) -> str:
+    """Above a form that is of the last valid text."""
+    return f"The YAML is not valid now: the fields wait for that. {key} goes to the line."
+
+
 def problem_words(problem: Problem) -> str:
     """One line: where, of what, what."""
     return f"line {problem.line}: {_subject(problem)}{problem.message}"

@@ -15,8 +15,9 @@ from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.ui.actions import Action, bindings, key_name
 from holodeck_tui.ui.backend import background
 from holodeck_tui.ui.editing import AGENT, OVERLAY, Look, Part, entered, look
-from holodeck_tui.ui.editor_words import no_form_words
-from holodeck_tui.ui.form_fields import FormField
+from holodeck_tui.ui.editor_words import held_form_words, no_form_words
+from holodeck_tui.ui.form_fields import FormField, Keys
+from holodeck_tui.ui.same_key import path_at, place_of
 from holodeck_tui.ui.screens.telling import TellingScreen
 from holodeck_tui.ui.widgets.form import Entry
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
@@ -117,6 +118,8 @@ class EditorScreen(TellingScreen):
                 # Another tab's form would stay.
                 words = no_form_words(key, overlay=overlay and not names)
                 self.call_later(self._form.empty, words)
+            else:
+                self._form.hold(held_form_words(key))
             self._no_yaml(self.file.error)
             return
         self._ask(self.file.copy(), partial(self._looked, self._number))
@@ -235,13 +238,28 @@ class EditorScreen(TellingScreen):
         self.show_text()
 
     def action_other(self) -> None:
-        """The other pane."""
+        """The other pane, at the same key where both have it."""
         to_form = self.focused is self._pane
         self.set_class(not to_form, "-yaml")
-        if not to_form:
-            self._pane.focus()
-        elif not self._form.focus_on(()):
-            self.set_focus(None)
+        if to_form:
+            if not self._form.focus_on(self._field_here()) and not self._form.focus_on(()):
+                self.set_focus(None)
+            return
+        entry = self._form.entry_in_use
+        if entry is not None and self.file.error is None:
+            place = place_of(self.file.document, (*self._part.prefix, *entry.field.path))
+            if place is not None:
+                self._pane.go_to(*place)
+        self._pane.focus()
+
+    def _field_here(self) -> Keys | None:
+        """The path of the field at the cursor of the pane."""
+        try:
+            document = Document.parse(self._pane.text.encode(), self.file.path)
+        except YamlError:
+            return None
+        paths = [entry.field.path for entry in self._form.entries]
+        return path_at(document, self._part.prefix, paths, self._pane.cursor_location)
 
     def action_part(self) -> None:
         """The next tab."""

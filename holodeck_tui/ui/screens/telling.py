@@ -26,7 +26,7 @@ from holodeck_tui.ui.editor_words import (
 from holodeck_tui.ui.explaining import Facts
 from holodeck_tui.ui.screens.files import FilesScreen
 from holodeck_tui.ui.widgets.file_tabs import FileTabs
-from holodeck_tui.ui.widgets.form import Entry, Form
+from holodeck_tui.ui.widgets.form import Form
 from holodeck_tui.ui.widgets.told_line import ToldLine
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
 
@@ -83,7 +83,7 @@ class TellingScreen(FilesScreen):
 
     def _explain(self) -> None:
         """The problem of the line or the words of the field that is focused; else the first problem."""
-        entry = next((one for one in self.query(Entry) if one.has_focus_within), None)
+        entry = self._form.entry_in_use
         if entry is not None and self.file.error is None:
             self._tell(field_words(entry.field, entry.wrong), wrong=bool(entry.wrong))
             return

@@ -69,6 +69,8 @@ class Entry(Horizontal):
         self.field = field
         self._shown = shown
         self._settled = shown.text
+        # What is written where there are choices and is none of them.
+        self._no_choice = ""
         self.wrong = shown.wrong
 
     def compose(self) -> ComposeResult:
@@ -117,8 +119,9 @@ class Entry(Horizontal):
         for one in self.query(Input):
             one.value = shown.text
         for choice in self.query(Select):
-            choice.prompt = self._instead
             known = shown.text in self.field.choices
+            self._no_choice = "" if known else shown.text
+            choice.prompt = self._no_choice or self._instead
             choice.value = shown.text if known else Select.NULL
 
     def note(self, shown: Shown, sign: str = "✖") -> None:
@@ -131,7 +134,7 @@ class Entry(Horizontal):
     @property
     def pending(self) -> bool:
         """Whether something is typed that is not handed over yet."""
-        return self.typed != self._settled
+        return bool(self.query("Input, Select")) and self.typed != self._settled
 
     @property
     def typed(self) -> str:
@@ -139,11 +142,13 @@ class Entry(Horizontal):
         for one in self.query(Input):
             return one.value
         value = self.query_one(Select).value
-        return "" if value is Select.NULL else str(value)
+        return self._no_choice if value is Select.NULL else str(value)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
+        if event.value is not Select.NULL:
+            self._no_choice = ""
         self._hand_over()
 
     @on(Input.Changed)
@@ -205,7 +210,8 @@ class Form(VerticalScroll, can_focus=False):
     async def show(self, rows: Sequence[Row], values: Mapping[Keys, Shown], sign: str) -> None:
         """Rows, and what stands in each."""
         if tuple(rows) != self._rows:
-            focused = next((entry.field.path for entry in self.entries if entry.has_focus_within), None)
+            used = self.entry_in_use
+            focused = used.field.path if used is not None else None
             self._rows = tuple(rows)
             if focused is not None:
                 # Else it goes on to the YAML when its field goes, where the places' keys are text.
@@ -220,7 +226,17 @@ class Form(VerticalScroll, can_focus=False):
             if focused is not None and self.screen.focused is None and not self.focus_on(focused):
                 self.focus_on(())
         for entry in self.entries:
+            entry.disabled = self._frozen
             entry.show(values.get(entry.field.path, Shown()), sign)
+
+    def hold(self, why: str) -> None:
+        """Let the rows be read and not be changed until the next :meth:`show`."""
+        if self.entry_in_use is not None:
+            # Else the focus goes on to the YAML, where the places' keys are text.
+            self.screen.set_focus(None)
+        for entry in self.entries:
+            entry.disabled = True
+        self.say(why)
 
     async def empty(self, why: str) -> None:
         """No rows, and a sentence in their place."""
@@ -236,10 +252,15 @@ class Form(VerticalScroll, can_focus=False):
         """The rows that are fields."""
         return list(self.query(Entry))
 
+    @property
+    def entry_in_use(self) -> Entry | None:
+        """The one that has the focus."""
+        return next((entry for entry in self.entries if entry.has_focus_within), None)
+
     def focus_on(self, path: Keys | None) -> bool:
         """Go to the field at ``path`` or below it."""
         for entry in self.entries:
-            if path is not None and entry.field.path[: len(path)] == path:
+            if path is not None and entry.field.path[: len(path)] == path and not entry.disabled:
                 entry.query("Input, Select").first().focus()
                 return True
         return False

@@ -348,3 +348,23 @@ async def test_help_names_no_key_for_what_it_does_elsewhere(agent: AgentFolder) 
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await until(pilot, lambda: "Take the last change back." in screen_text(app))
         assert "Suspend the app" not in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("provider: gcp", "provider: gcpx"), ("  environment:", "  protocol: grpc\n  environment:")],
+)
+async def test_a_value_that_is_no_choice_stays_in_the_file(agent: AgentFolder, old: str, new: str) -> None:
+    app = agent.app()
+    async with app.run_test(size=(160, 45)) as pilot:
+        screen = await opened(pilot)
+        pane = screen.query_one(YamlPane)
+        pane.focus()
+        await until(pilot, lambda: screen.focused is pane)
+        pane.load_text(TEXT.replace(old, new))
+        await pilot.press("f2")
+        await until(pilot, lambda: new in screen.file.text)
+        await until(pilot, lambda: "problem" in told(screen, "#editor-title"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        assert new in screen.file.text

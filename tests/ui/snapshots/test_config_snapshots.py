@@ -12,7 +12,7 @@ from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.editor import EditorScreen
 from holodeck_tui.ui.widgets.form import Entry
 from holodeck_tui.ui.widgets.yaml_pane import YamlPane
-from tests.ui.conftest import wait_for
+from tests.ui.conftest import screen_text, wait_for
 from tests.ui.editor.test_editor_screen import OVERLAY, TEXT
 from tests.ui.snapshots.conftest import Picture, Stage
 from tests.ui.snapshots.values import LONG
@@ -80,7 +80,10 @@ async def change(stage: Stage, port: str) -> None:
 
 async def ask_of_disk(stage: Stage) -> None:
     """What to do with a file that was changed on the disk too."""
-    await stage.until("changed on the disk")
+    await stage.until("changed on the disk", "f5 asks")
+    # The notice goes by itself, sooner or later.
+    stage.app.clear_notifications()
+    await wait_for(stage.pilot, lambda: "f5 asks" not in screen_text(stage.app))
     await stage.press("f5")
     await wait_for(stage.pilot, lambda: isinstance(stage.app.screen, ChooseScreen))
 
