@@ -7,6 +7,7 @@ looks, when its workers have ended.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,9 @@ _GRACE = 20.0
 
 def processes_in(folder: Path) -> list[psutil.Process]:
     """Those of this user that name ``folder`` in their command or work in it, still there after a while."""
-    found = [process for process in psutil.process_iter() if _is_of(process, folder)]
+    # Not this run itself, which may have been told the folder, nor the shell that told it.
+    mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found = [each for each in psutil.process_iter() if each.pid not in mine and _is_of(each, folder)]
     _, alive = psutil.wait_procs(found, timeout=_GRACE)
     return alive
 
