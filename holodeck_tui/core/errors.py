@@ -133,6 +133,11 @@ class DeploymentError(Exception):
         """The process exit code this error ends in."""
         return CODES[self.code][0]
 
+    @property
+    def in_one(self) -> str:
+        """What failed, why and what to do, where there is one line for all of it."""
+        return f"{str(self).rstrip('.')}. {self.remedy}".rstrip()
+
     def as_json(self) -> dict[str, str]:
         """``{"code", "message", "remedy"}`` as the contract has it; the reason joins the message."""
         message = f"{self.message.rstrip('.')}: {self.reason}" if self.reason else self.message

@@ -68,7 +68,7 @@ class EditorScreen(TellingScreen):
         try:
             self.open_files()
         except DeploymentError as error:
-            self._tell(f"{error}. {error.remedy}", wrong=True)
+            self._tell(error.in_one, wrong=True)
             return
         self.show_text()
         self.set_interval(_DISK, self.look_at_disk)

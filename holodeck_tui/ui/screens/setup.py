@@ -161,7 +161,7 @@ class SetupScreen(PlaceScreen):
 
     def _not_found(self, error: DeploymentError) -> None:
         self._asking = False
-        self._tell(f"{error}. {error.remedy}")
+        self._tell(error.in_one)
 
     def on_resize(self) -> None:
         """The findings are broken anew."""
@@ -203,7 +203,7 @@ class SetupScreen(PlaceScreen):
 
     def refused(self, error: DeploymentError) -> None:
         """Something did not go: say why."""
-        self.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
+        self.notify(self._clean(error.in_one), severity="warning", markup=False)
 
     def _tell(self, text: str) -> None:
         """Say what a look has found, at once or after what is waited for."""

@@ -276,7 +276,7 @@ class Guide:
         )
 
     def _refused(self, error: DeploymentError) -> None:
-        self._screen.notify(self._clean(f"{error}. {error.remedy}"), severity="warning", markup=False)
+        self._screen.notify(self._clean(error.in_one), severity="warning", markup=False)
 
     def _key(self, name: str) -> str:
         return key_name(self._screen.app, f"setup.{name}")

@@ -60,7 +60,7 @@ class TellingScreen(FilesScreen):
 
     def failed(self, error: DeploymentError) -> None:
         """In the line below."""
-        self._tell(f"{error}. {error.remedy}", wrong=True)
+        self._tell(error.in_one, wrong=True)
 
     def _no_yaml(self, error: YamlError) -> None:
         text = f"not valid YAML: {self._clean(error.message)}"
