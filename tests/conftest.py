@@ -8,6 +8,7 @@ import signal
 import subprocess
 from contextlib import suppress
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import psutil
@@ -45,31 +46,47 @@ def _missing(item: pytest.Item) -> str | None:
     return None
 
 
-# The longest first, so that the workers end together; fixtures of these folders are worth sharing.
-_LONG = ("layers", "image", "samples", "contract", "local", "cli", "canary", "bundle", "pipeline")
+# These begin early, because they are long and each is one worker's; the fixtures of the last three are shared.
+_LONG = ("samples", "canary", "layers", "contract", "pipeline")
 _SHARED = frozenset({"layers", "contract", "pipeline"})
 
 
 # Before xdist's own hook, which reads the groups that are named here.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order tests for parallel runs (``make test``), and keep those of a file in one worker."""
+    """Order tests for parallel runs (``make test``), and keep those of a file in one worker.
+
+    The fast ones first, then the long ones; then what loads the processors (engines, registries, commands)
+    in turn with what mostly waits (the app), so that neither has the machine for itself.
+    """
     if not config.pluginmanager.hasplugin("xdist"):
         return
-    items.sort(key=_rank)
+    kinds: dict[int, list[list[pytest.Item]]] = {}
+    for group, tests in _groups(items).items():
+        kinds.setdefault(_rank(tests[0]), []).append(tests)
+        for item in tests:
+            item.add_marker(pytest.mark.xdist_group(group))
+    first, long, loads, waits = (kinds.get(rank, []) for rank in range(4))
+    # A long file that begins last is waited for alone.
+    loads.sort(key=lambda tests: not any(item.get_closest_marker("slow") for item in tests))
+    turns = [group for pair in zip_longest(loads, waits) for group in pair if group]
+    items[:] = [item for group in (*first, *long, *turns) for item in group]
+
+
+def _groups(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
+    found: dict[str, list[pytest.Item]] = {}
     for item in items:
         folder = item.path.parent
         shared = folder.parent.name == "integration" and folder.name in _SHARED
-        item.add_marker(pytest.mark.xdist_group(str(folder if shared else item.path)))
+        found.setdefault(str(folder if shared else item.path), []).append(item)
+    return found
 
 
-def _rank(item: pytest.Item) -> tuple[int, int]:
-    kind, folder = (*item.path.relative_to(REPOSITORY).parts, "", "")[1:3]
-    kinds = ("integration", "contract", "ui", "unit")
-    return (
-        kinds.index(kind) if kind in kinds else len(kinds),
-        _LONG.index(folder) if kind == "integration" and folder in _LONG else len(_LONG),
-    )
+def _rank(item: pytest.Item) -> int:
+    kind, folder = (*item.path.relative_to(REPOSITORY).parts, "")[1:3]
+    if kind == "integration":
+        return 1 if folder in _LONG else 2
+    return {"unit": 0, "contract": 2}.get(kind, 3)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

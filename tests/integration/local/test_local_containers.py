@@ -16,7 +16,7 @@ from holodeck_tui.core.values import ImageRef
 from tests.integration.local.local_bench import Bench, build
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.integration, pytest.mark.docker]
+pytestmark = [pytest.mark.integration, pytest.mark.docker, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -14,7 +14,11 @@ import pytest
 
 from tests.integration.local.local_bench import Bench
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's"),
+]
 
 
 def kill_in_the_middle(bench: Bench) -> None:

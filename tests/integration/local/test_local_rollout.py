@@ -17,7 +17,7 @@ from holodeck_tui.core.values import STATES
 from tests.integration.local.local_bench import Bench
 from tests.ports import free_port
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
 def name_at(url: str | None) -> str:
