@@ -36,8 +36,17 @@ def recording(engine: str) -> Iterator[Recorder]:
     """A door to ``engine``, which is the address that DOCKER_HOST names."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = Recorder(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-        threading.Thread(target=_serve, args=(listener, engine, made), daemon=True).start()
-        yield made
+        given = (listener, engine, made)
+        serving = threading.Thread(target=_serve, args=given, daemon=True, name="door to the engine")
+        serving.start()
+        try:
+            yield made
+        finally:
+            # Woken before it is closed: a thread that waits there when the process is stopped for a moment goes
+            # on at the next listener that gets this descriptor, and leads who comes there to the engine.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            serving.join(5)
 
 
 def _serve(listener: socket.socket, engine: str, made: Recorder) -> None:

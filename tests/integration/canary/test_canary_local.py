@@ -185,3 +185,4 @@ def test_the_recorder_writes_down_what_is_sent() -> None:
                 pass
             behind.close()
         assert [(one.path, one.body) for one in recorder.requests()] == [("/a", b"canary"), ("/b", b"canary")]
+    assert "door to the engine" not in {thread.name for thread in threading.enumerate()}

@@ -14,6 +14,7 @@ from holodeck_tui.core.values import Deployment, ImageRef, ServiceRef
 from holodeck_tui.deployers.base import ServiceSpec
 from holodeck_tui.deployers.local import LocalDeployer
 from holodeck_tui.pipeline.service import make_spec
+from tests.ports import free_port
 
 STANDIN = Path(__file__).with_name("standin.py")
 BASE = "debian-py:test"
@@ -29,10 +30,13 @@ class Bench:
     name: str
     image: ImageRef | None = None
     environ: dict[str, str] = field(default_factory=dict)
+    # The usual one is taken by whoever else deploys as soon as it is free for a moment.
+    port: int = field(default_factory=free_port)
     events: list[Event] = field(default_factory=list)
 
     def write(self, *, variables: dict[str, str] | None = None, text: str = "one", **local: Any) -> None:
-        """agent.yaml and deploy.yaml; ``text`` changes what ships."""
+        """agent.yaml and deploy.yaml; ``text`` changes what ships. Without a ``port`` (None) one is chosen."""
+        local = {"port": self.port, **local}
         variables = {"STANDIN": "healthy", "STANDIN_NAME": text, **(variables or {})}
         lines = [f"name: {self.name}", "model: {provider: ollama, name: llama3.2}"]
         lines += ["instructions:", f"  inline: {text}", "deployment:", "  environment:"]
@@ -40,7 +44,7 @@ class Bench:
         (self.folder / "agent.yaml").write_text("\n".join(lines) + "\n")
         timeout = local.pop("timeout", 30)
         overlay = [f"health: {{timeout: {timeout}}}", "local:", f"  runtime: {self.runtime}"]
-        overlay += [f"  {key}: {value}" for key, value in local.items()]
+        overlay += [f"  {key}: {value}" for key, value in local.items() if value is not None]
         (self.folder / "deploy.yaml").write_text("\n".join(overlay) + "\n")
 
     def context(self) -> Context:

@@ -14,7 +14,6 @@ import docker
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
 from tests.integration.local.local_bench import Bench, build
-from tests.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.docker, pytest.mark.slow]
 
@@ -111,8 +110,6 @@ def test_an_image_another_container_uses_stays(docker_bench: Bench, client: Any,
 
 
 def test_a_front_that_somebody_removed_comes_back_alone(docker_bench: Bench, client: Any) -> None:
-    # A port of its own: others that deploy meanwhile take the usual ones as soon as they are free.
-    docker_bench.write(port=free_port())
     first = docker_bench.deploy()
     name = docker_bench.ref().name
     before = client.containers.get(f"{name}-r1").attrs["State"]["StartedAt"]

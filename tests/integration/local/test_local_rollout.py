@@ -212,10 +212,11 @@ def test_the_port_the_user_names_is_used_or_its_holder_is_named(bench: Bench) ->
 
 
 def test_two_services_get_two_ports(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> None:
+    bench.write(port=None)
     first = bench.deploy()
     folder = tmp_path_factory.mktemp("other")
     other = Bench(folder, bench.runtime, bench.root, bench.name + "x", bench.image, bench.environ)
-    other.write(text="other")
+    other.write(text="other", port=None)
     try:
         second = other.deploy()
         assert second.url != first.url
