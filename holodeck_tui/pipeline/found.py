@@ -110,17 +110,18 @@ def search(
     if listing.failures:
         raise listing.failures[0].error
     asked = ", ".join(scopes) or "the scopes known here"
-    of_agent = [one.ref.name for one in listing.deployments if name == one.ref.agent]
+    clean = ctx.redactor.clean
+    of_agent = [clean(one.ref.name) for one in listing.deployments if name == one.ref.agent]
     if of_agent:
         raise DeploymentError(
             "not-deployed",
-            f'No deployment is called "{ctx.redactor.clean(name)}".',
+            f'No deployment is called "{clean(name)}".',
             reason=f"that is the name of the agent; what is deployed of it is called {', '.join(of_agent)}",
-            remedy=f"Say which: --service {of_agent[0]}",
+            remedy=f"Say which: --service {quote(of_agent[0])}",
         )
     raise DeploymentError(
         "not-deployed",
-        f'No deployment is called "{name}".',
+        f'No deployment is called "{clean(name)}".',
         reason=f"nothing of that name that is ours is in {asked}",
         remedy=" ".join(["holodeck-deploy-tui list", *(f"--scope {scope}" for scope in scopes)]),
     )
