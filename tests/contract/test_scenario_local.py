@@ -15,6 +15,7 @@ import pytest
 from tests.contract.scenario import Expectations, agent_yaml, environment, play
 from tests.contract.standins import remove_images_of, standin_base, standin_path
 from tests.contract.told import call
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -69,7 +70,7 @@ def process(name: str, tmp_path: Path, sealed_home: Path) -> Iterator[Local]:
     nowhere = f"unix://{tmp_path}/no-engine.sock"
     environ = environment(sealed_home, PATH=standin_path(tmp_path / "bin"), DOCKER_HOST=nowhere)
     expect = Expectations("local", "local", skipped=frozenset({"build", "push"}), image=False)
-    made = Local(name, folder, environ, expect, "local: {runtime: process}\n")
+    made = Local(name, folder, environ, expect, f"local: {{runtime: process, port: {free_port()}}}\n")
     yield made
     if [*sealed_home.rglob("pointer.json")]:
         made.write("end")
@@ -83,7 +84,7 @@ def docker(name: str, tmp_path: Path, sealed_home: Path) -> Iterator[Local]:
     folder.mkdir()
     expect = Expectations("local", "local", skipped=frozenset({"push"}))
     with standin_base(name) as base:
-        overlay = f"local: {{runtime: docker}}\nimage: {{base: '{base}'}}\n"
+        overlay = f"local: {{runtime: docker, port: {free_port()}}}\nimage: {{base: '{base}'}}\n"
         yield Local(name, folder, environment(sealed_home), expect, overlay)
         left = remove_images_of(name)
     assert left == [], "destroy removes the images that nothing else uses"
