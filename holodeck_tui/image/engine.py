@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.imports import import_requests
 from holodeck_tui.core.redact import sanitize
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def connect(environ: Mapping[str, str]) -> Engine:
     In order: DOCKER_HOST, DOCKER_CONTEXT, the current context of docker's config, docker's socket, the
     sockets of rootless docker and of Podman. Raises ``docker-unreachable`` or ``docker-denied``.
     """
+    import_requests()
     chosen = _chosen(environ)
     if chosen is not None:
         arguments, origin = chosen

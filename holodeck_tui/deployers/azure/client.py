@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.imports import import_requests
 from holodeck_tui.core.threads import interruptible
 from holodeck_tui.deployers.azure.errors import Task, is_not_found, translated
 from holodeck_tui.image.reference import is_loopback
@@ -147,6 +148,7 @@ def open_azure(
     """
     endpoint, local = find_endpoint(ctx.environ)
     try:
+        import_requests()
         from azure.mgmt.appcontainers import ContainerAppsAPIClient
     except ImportError as error:
         raise sdk_missing(error) from error

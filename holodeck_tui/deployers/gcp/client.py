@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from holodeck_tui.core.cancel import Deadline
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import Cancelled, DeploymentError
+from holodeck_tui.core.imports import import_requests
 from holodeck_tui.core.probe import is_loopback
 from holodeck_tui.core.threads import interruptible
 from holodeck_tui.deployers.gcp.errors import is_transient, translated
@@ -154,6 +155,7 @@ class Clients:
                 # gRPC's own remarks would stand between the lines of this tool; errors arrive as exceptions.
                 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
                 with translated("Preparing the calls to Google Cloud", self._ctx):
+                    import_requests()
                     self._made[make.__name__] = make(**self._options(api))
             return self._made[make.__name__]
 
