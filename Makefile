@@ -7,8 +7,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m uv pip install -q --python $(BIN)/python -c constraints.txt
 TESTS ?=
-# Much of the suite waits for engines, registries and processes: four at a time, also on two cores.
-WORKERS ?= 4
+# Much of the suite waits for engines, registries and processes: three at a time, also on two cores.
+WORKERS ?= 3
 SAMPLE := build/sample
 
 .PHONY: run test lint bench screenshots environment lock clean
