@@ -33,7 +33,6 @@ sleep 0.3
 def terminal(agent: AgentFolder, request: pytest.FixtureRequest) -> Iterator[Terminal]:
     environ = {**agent.environ, "TERM": "xterm-256color", "EDITOR": request.param}
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    environ["DOCKER_HOST"] = f"unix://{agent.folder}/no-engine.sock"
     words = [sys.executable, "-m", "holodeck_tui", "--scope", "local", str(agent.agent)]
     folder = agent.folder / "own tools"
     folder.mkdir()
