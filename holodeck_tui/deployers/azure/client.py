@@ -179,6 +179,7 @@ def open_azure(
 def default_credential() -> TokenCredential:
     """The login of this machine: variables, workload identity, managed identity, the Azure CLI."""
     try:
+        import_requests()
         from azure.identity import DefaultAzureCredential
     except ImportError as error:
         raise sdk_missing(error) from error

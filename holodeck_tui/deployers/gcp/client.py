@@ -184,6 +184,7 @@ class Clients:
         with translated("Logging in to Google Cloud", self._ctx):
             for name, value in _METADATA.items():
                 os.environ.setdefault(name, value)
+            import_requests()
             import google.auth
             from google.auth.transport.requests import Request
 
