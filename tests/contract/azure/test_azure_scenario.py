@@ -62,15 +62,18 @@ class ContainerAppsTarget:
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        """Nothing that is begun comes to an end; then all of it does, however soon the run was cancelled."""
         world = self.azure.world
-        world.faults.stuck = True
+        before, world.faults.seconds = world.faults.seconds, 3600.0
         try:
             yield
         finally:
-            world.faults.stuck = False
-            world.advance()
-            # What came of it is up, for whoever looks first.
             with world.guard:
+                world.faults.seconds = before
+                for operation in world.operations.values():
+                    operation.until = 0.0
+                world.advance()
+                # What came of it is up, for whoever looks first.
                 for app in world.apps.values():
                     for revision in app.revisions:
                         revision.ready_at = 0.0
