@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
+from holodeck_tui.core import units
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.redact import sanitize
 
@@ -148,8 +149,8 @@ class Bundle:
 
     @property
     def measure(self) -> str:
-        """How much ships, for people: ``7 files, 41203 bytes``."""
-        return f"{len(self.files)} file{'s' * (len(self.files) != 1)}, {self.size} bytes"
+        """How much ships, for people: ``7 files, 41 kB``."""
+        return f"{len(self.files)} file{'s' * (len(self.files) != 1)}, {units.size(self.size)}"
 
     def get(self, path: str) -> BundleFile | None:
         """The file that ships as ``path``, if any."""

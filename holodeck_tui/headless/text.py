@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import click
 
+from holodeck_tui.core import units
 from holodeck_tui.core.events import (
     Event,
     LogLines,
@@ -100,7 +101,7 @@ class Narration:
         if event.id != "total" or event.total <= 0:
             return
         percent = min(100, event.current * 100 // event.total)
-        self._now = f"{percent} % of {_size(event.total)}"
+        self._now = f"{percent} % of {units.size(event.total)}"
         now = self._clock()
         if not self._live and now - self._shown >= _PROGRESS_EVERY:
             self._shown = now
@@ -146,12 +147,3 @@ def service_line(event: ServiceLog) -> str:
     from holodeck_tui.core.values import rfc3339
 
     return event.line if event.timestamp is None else f"{rfc3339(event.timestamp)} {event.line}"
-
-
-def _size(size: int) -> str:
-    amount = float(size)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from holodeck_tui.core import units
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef
@@ -103,7 +104,7 @@ def _build(plan: ImagePlan, ctx: Context, engine: Engine, *, no_cache: bool) -> 
     size = sum(tar.tar_length(layer.entries) for layer in plan.layers)
     if size >= _MUCH:
         # The engine says nothing before it has all of it.
-        ctx.log("build", [f"Sending {size / 1_000_000:.0f} MB to the container engine"])
+        ctx.log("build", [f"Sending {units.size(size)} to the container engine"])
     return run_build(
         build_context(plan, ctx),
         build_arguments(plan, ctx.environ),

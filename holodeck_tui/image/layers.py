@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from holodeck_tui.core import units
 from holodeck_tui.core.context import Context
 from holodeck_tui.core.errors import DeploymentError
 from holodeck_tui.core.values import ImageRef, Step
@@ -125,7 +126,7 @@ class LayersBuilder:
             )
         finally:
             self._abandon(blobs, opened)
-        self._say(f"{plan.uri}: {meter.sent} bytes sent")
+        self._say(f"{plan.uri}: {units.size(meter.sent)} sent")
         return _ref(plan, manifest)
 
     def write_layout(self, plan: ImagePlan, folder: Path) -> ImageRef:

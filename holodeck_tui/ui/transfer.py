@@ -56,15 +56,6 @@ class Transfer:
         )
 
 
-def size(count: float) -> str:
-    """``41 kB``, ``4.7 MB``: decimal, as registries count."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit != "MB" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
 def span(seconds: float) -> str:
     """``8 s``, ``3 min``, ``2 min 5 s``."""
     whole = max(0, round(seconds))

@@ -29,7 +29,7 @@ _MASKS = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "ADDRESS"),
     (re.compile(r"(?<![\w])[0-9a-f]{4,64}(?![\w])"), "ID"),
     (re.compile(r"(?<=-)(?=[0-9a-z]*\d)[0-9a-z]{3,8}\b"), "PART"),
-    (re.compile(r"\b\d+(\.\d+)? (s|bytes)\b"), "MEASURE"),
+    (re.compile(r"\b\d+(\.\d+)? (s|k?B|MB)\b"), "MEASURE"),
     # The app deploys texts of its own: the registry keeps what the command pushed.
     (re.compile(r"\bapp (?=(one|two|three|four)\b)"), ""),
 )

@@ -99,7 +99,12 @@ class PipelineScreen(LogActions, WhereScreen):
     @property
     def can_deploy(self) -> bool:
         """Whether a plan stands here and nothing runs."""
-        return not self.keeper.busy and self._planned is not None
+        return not self.keeper.busy and self._run is None and self._planned is not None
+
+    @property
+    def heeds_deploy(self) -> bool:
+        """Whether the key that deploys does, or says why it does not yet."""
+        return not self.keeper.busy and (self.can_deploy or self.plans or self._run is not None)
 
     @property
     def plans(self) -> bool:
@@ -163,9 +168,11 @@ class PipelineScreen(LogActions, WhereScreen):
         self._draw()
 
     def action_deploy(self) -> None:
-        """Start what the plan says; nobody has seen one that is still being made."""
-        if self.plans:
+        """Start what the plan says; nobody has seen one that is being made, or that was made before a run."""
+        if not self.can_deploy:
             key = key_name(self.app, "pipeline.deploy")
+            if self._run is not None:
+                self.action_plan()
             self.notify(f"The plan is being made: {key} deploys once it is there.")
             return
         launch, planned = self.holodeck.launch, self._planned

@@ -15,7 +15,7 @@ ACTIONS = (
         "deploy",
         "Build, push, run and verify, as planned.",
         changes=True,
-        when=lambda screen: screen.can_deploy or (screen.plans and not screen.keeper.busy),
+        when=lambda screen: screen.heeds_deploy,
     ),
     Action(
         "pipeline.retry",

@@ -8,9 +8,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from holodeck_tui.core.redact import sanitize
+from holodeck_tui.core.units import size
 from holodeck_tui.ui.base_app import app_of
 from holodeck_tui.ui.pipeline_view import PipelineView, StepView
-from holodeck_tui.ui.transfer import Transfer, size, span
+from holodeck_tui.ui.transfer import Transfer, span
 
 # state → glyph, the same in ASCII, the theme's colour
 _LOOKS = {

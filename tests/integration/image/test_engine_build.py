@@ -116,7 +116,7 @@ def test_what_is_sent_to_the_engine_for_a_while_is_told(
     tools = [{"type": "vectorstore", "name": "kb", "description": "d", "source": "data"}]
     plan = agent(base, files={"data/big.bin": bytes(11_000_000)}, tools=tools).plan(engine, recorder.ctx)
     build(plan, recorder.ctx, engine=engine)
-    assert "Sending 11 MB to the container engine" in recorder.text
+    assert "Sending 11.0 MB to the container engine" in recorder.text
 
 
 def test_without_cache_everything_is_made_anew(

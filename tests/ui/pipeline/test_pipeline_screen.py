@@ -110,9 +110,12 @@ async def test_a_deploy_goes_on_while_its_screen_is_left_and_ends_healthy(agent:
         assert "http://127.0.0.1:" in text(app, "#pipeline-facts")
         assert screen.deployed is not None
         assert screen.query_one(LogView).shown > 0
-        await pilot.press("p")
+        run = app.keeper.run
+        # The plan before that run says nothing of what a deploy would do now.
+        await pilot.press("d")
         await until(pilot, lambda: screen.can_deploy)
         assert "Up to date" in text(app, "#pipeline-facts")
+        assert app.keeper.run is run
 
 
 @pytest.mark.slow
