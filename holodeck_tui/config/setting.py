@@ -47,6 +47,9 @@ def replacements(tree: Tree, step: Step, value: Any, style: Style) -> Iterator[l
         yield [(begin, indicator, first), (header, max(node.end, header), below)]
     elif (node.pairs or node.items) and not node.flow:
         yield _over_block(text, step, first, below)
+        if isinstance(value, str) and below:
+            # Blank lines and comments below the key would become the text's own.
+            yield _over_block(text, step, _anchor(node) + inline(value, flow=True), "")
     else:
         yield _over_inline(text, step, first, below)
 

@@ -173,7 +173,7 @@ class PipelineScreen(LogActions, WhereScreen):
             key = key_name(self.app, "pipeline.deploy")
             if self._run is not None:
                 self.action_plan()
-            self.notify(f"The plan is being made: {key} deploys once it is there.")
+            self.notify(f"The plan is being made: {key} deploys once it is there.", timeout=2)
             return
         launch, planned = self.holodeck.launch, self._planned
         agent = planned.plan.agent if planned is not None else launch.agent.parent.name

@@ -57,6 +57,7 @@ SET = {
     "explicit key": ("? a\n: 1\nb: 2\n", "a", 3, "? a\n: 3\nb: 2\n"),
     "tabs in text": ('a: "x\ty"\nb: |\n  x\ty\nc: 1\n', "c", 2, 'a: "x\ty"\nb: |\n  x\ty\nc: 2\n'),
     "value on the next line": ("a:\n  1 # c\nb: 2\n", "a", 3, "a:\n  3 # c\nb: 2\n"),
+    "lines in place of a list below a comment": ("a:\n# c\n- 1\nb: 2\n", "a", "x\ny", 'a: "x\\ny"\n# c\nb: 2\n'),
     "value below a comment": ("a: # c\n  1\n", "a", 3, "a: # c\n  3\n"),
     "block scalar": ("a: |-  # c\n  x\n  y\n\n# d\nb: 1\n", "a", "z", "a: z  # c\n\n# d\nb: 1\n"),
     "folded plain text": ("a: one\n  two\nb: 1\n", "a", "z", "a: z\nb: 1\n"),
