@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from holodeck_tui.ui.theme import Glyphs, look
 
 Clean = Callable[[str], str]
 _LONGEST = 60
+# Of a digest as many digits as stand elsewhere; whole ones fill the line, and what differs is cut off.
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
 def plan_words(plan: Plan, glyphs: Glyphs, clean: Clean) -> Content:
@@ -64,5 +67,9 @@ def result_words(result: Result, glyphs: Glyphs, clean: Clean) -> Content:
 def _shown(value: Any, clean: Clean) -> str:
     if value is None:
         return "absent"
-    text = clean(str(value))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    text = _DIGEST.sub(r"\1", clean(str(value)))
+    if len(text) <= _LONGEST:
+        return text
+    # Of an image's name the end tells it from the one before.
+    half = _LONGEST // 2
+    return f"{text[: half - 1]}…{text[-half:]}"

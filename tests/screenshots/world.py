@@ -128,6 +128,8 @@ def _link_holodeck(root: Path) -> None:
         f'#!/bin/sh\nexec {root}/holodeck/bin/python {root}/holodeck/bin/holodeck "$@"\n'
     )
     (root / "bin" / "holodeck").chmod(0o755)
+    # Whose version is looked up beside its command.
+    (root / "lib").symlink_to(root / "holodeck" / "lib")
 
 
 def _ready(amazon: AwsServer) -> None:

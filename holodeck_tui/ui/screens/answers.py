@@ -20,7 +20,8 @@ from holodeck_tui.ui.widgets.button_row import ButtonRow
 
 # Choices that stand below a question; the others come by key.
 _TOLD = 4
-
+# Rows of the questions in the smallest terminal.
+_FEWEST = 3
 
 ACTIONS = (
     Action("questions.other", "ctrl+n", "the next choice", "The next choice into the field."),
@@ -87,6 +88,17 @@ class AnswersScreen(Acting, ModalScreen["list[str] | None"]):
         pairs = zip(fields, self._wanted, strict=True)
         open_ones = (field for field, one in pairs if not field.value and not one.optional)
         next(open_ones, fields[0]).focus()
+
+    def on_resize(self) -> None:
+        """The questions get what the rest leaves."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        box, questions = self.query_one("#answers"), self.query_one("#answers-questions")
+        others = (one for one in box.children if one is not questions)
+        rest = sum(one.outer_size.height + one.styles.margin.height for one in others)
+        rest += box.styles.gutter.height + questions.styles.margin.height
+        questions.styles.max_height = max(_FEWEST, self.size.height - 1 - rest)
 
     def scroll_to_center(self, widget: Widget, *args: Any, **options: Any) -> None:
         """What Textual does with whatever is focused: a field is shown with its question."""
