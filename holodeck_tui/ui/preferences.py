@@ -32,8 +32,10 @@ def read_preferences(path: Path) -> Preferences:
     """What ``path`` says; nothing where there is no such file."""
     try:
         text = path.read_bytes().decode("utf-8", "replace")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return Preferences()
+    except OSError as error:
+        return Preferences(wrong=(f"{path.name} cannot be read: {error.strerror}",))
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

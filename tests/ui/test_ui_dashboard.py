@@ -189,6 +189,9 @@ def test_preferences_tell_what_is_wrong(tmp_path) -> None:  # type: ignore[no-un
     assert "keys is not one of" in found.wrong[0]
     path.write_text("a: [")
     assert "cannot be read as YAML" in read_preferences(path).wrong[0]
+    path.unlink()
+    path.mkdir()
+    assert "ui.yaml cannot be read: " in read_preferences(path).wrong[0]
 
 
 def test_columns_fit_and_the_most_needed_stay() -> None:
