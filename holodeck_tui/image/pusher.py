@@ -13,6 +13,7 @@ from holodeck_tui.image.credential import Credential
 from holodeck_tui.image.endpoints import find_endpoint
 from holodeck_tui.image.engine import Engine
 from holodeck_tui.image.engine_errors import image_missing, registry_fault, said_by
+from holodeck_tui.image.push_right import check_push_right
 from holodeck_tui.image.reference import Reference, parse_reference
 from holodeck_tui.image.registry import Registry
 from holodeck_tui.image.registry_errors import Where
@@ -68,7 +69,7 @@ def push(image: ImageRef, credential: Credential | None, ctx: Context, *, engine
             ctx,
             "push",
             f"{reference.host} (push)",
-            lambda: _push_once(dialled, credential, where, ctx, engine),
+            lambda: _push_once(dialled, credential, where, ctx, engine=engine, reference=reference),
         )
     finally:
         if dialled != reference:
@@ -88,7 +89,13 @@ def push(image: ImageRef, credential: Credential | None, ctx: Context, *, engine
 
 
 def _push_once(
-    name: Reference, credential: Credential | None, where: Where, ctx: Context, engine: Engine
+    name: Reference,
+    credential: Credential | None,
+    where: Where,
+    ctx: Context,
+    *,
+    engine: Engine,
+    reference: Reference,
 ) -> str | None:
     from docker.errors import APIError, DockerException
 
@@ -102,15 +109,21 @@ def _push_once(
 
     progress = TransferProgress(ctx, "push")
     digest: str | None = None
+    asked = False
     try:
-        for batch in engine_stream(engine, call, ctx):
-            progress.read(batch)
-            ctx.log("push", _lines(batch), detail=True)
-            for message in batch:
-                if message.get("error"):
-                    raise registry_fault(ctx.redactor.clean(str(message["error"])), where)
-                aux = message.get("aux")
-                digest = str(aux["Digest"]) if isinstance(aux, dict) and aux.get("Digest") else digest
+        with contextlib.closing(engine_stream(engine, call, ctx)) as batches:
+            for batch in batches:
+                progress.read(batch)
+                ctx.log("push", _lines(batch), detail=True)
+                if not asked and any(str(one.get("status", "")).startswith("Retrying") for one in batch):
+                    # Why, the engine tells when it has given up, after the fifth time.
+                    asked = True
+                    check_push_right(reference, credential, ctx)
+                for message in batch:
+                    if message.get("error"):
+                        raise registry_fault(ctx.redactor.clean(str(message["error"])), where)
+                    aux = message.get("aux")
+                    digest = str(aux["Digest"]) if isinstance(aux, dict) and aux.get("Digest") else digest
     except APIError as error:
         raise registry_fault(ctx.redactor.clean(said_by(error)), where) from error
     except (DockerException, OSError) as error:

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from holodeck_tui.core.context import Context
@@ -25,7 +25,7 @@ _JOIN_SECONDS = 10
 
 def engine_stream(
     engine: Engine, call: Callable[[APIClient], Iterator[Message]], ctx: Context
-) -> Iterator[list[Message]]:
+) -> Generator[list[Message], None, None]:
     """Batches of what ``call`` yields, at least every 0.1 s while there is anything.
 
     The call runs in a thread of its own, so that a silent engine does not hold up a cancel: that shuts

@@ -39,6 +39,7 @@ from holodeck_tui.image.credential import Credential
 from holodeck_tui.image.layers import LayersBuilder
 from holodeck_tui.image.manifest import DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, to_json
 from holodeck_tui.image.plan import CREATED, BaseImage, Healthcheck, ImageConfig, ImageFile, ImagePlan, Layer
+from holodeck_tui.image.push_right import check_push_right
 from holodeck_tui.image.reference import Reference
 from holodeck_tui.image.registry import Registry
 from holodeck_tui.image.registry_auth import TokenCache
@@ -195,6 +196,24 @@ def test_somebody_elses_repository_is_refused(vendor: Vendor) -> None:
     assert caught.value.code in {"registry-denied", "registry-unauthorized"}
 
 
+def test_whether_uploads_are_taken_is_asked_without_a_byte(vendor: Vendor) -> None:
+    name, ctx = vendor.habits.name, context(vendor)
+    vendor.create("team/agent")
+    vendor.create("others/agent")
+    check_push_right(Reference(name, "team/agent", "v1"), LOGIN, ctx)
+    for repository, login in (("others/agent", LOGIN), ("team/agent", Credential(USER, "wrong-password"))):
+        with pytest.raises(DeploymentError) as caught:
+            check_push_right(Reference(name, repository, "v1"), login, ctx)
+        assert caught.value.code in {"registry-denied", "registry-unauthorized"}
+    assert not any(vendor.blobs.get("team/agent", {}))
+
+
+def test_whether_uploads_are_taken_is_not_known_where_nobody_answers() -> None:
+    with running(PLAIN) as vendor:
+        gone = context(vendor)
+    check_push_right(Reference(PLAIN.name, "team/agent", "v1"), LOGIN, gone)
+
+
 def test_no_login_leaves_the_machine_with_a_redirect(vendor: Vendor) -> None:
     """The store behind refuses a request that carries ours; and none is sent there."""
     put_base(vendor, "team/base")
@@ -250,6 +269,9 @@ def test_ecr_says_when_a_repository_must_be_made_first() -> None:
                 layers.build(plan_for(f"{ECR.name}/team/agent:v1", base))
         assert caught.value.code == "repository-missing"
         assert "--create" in caught.value.remedy
+        with pytest.raises(DeploymentError) as caught:
+            check_push_right(Reference(ECR.name, "team/agent", "v1"), LOGIN, context(vendor))
+        assert caught.value.code == "repository-missing"
 
 
 def test_artifact_registry_wants_tags_gone_before_what_they_name() -> None:
