@@ -25,6 +25,8 @@ MOST_LEVELS = 100
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 _BARE_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*)*")
+# Those of PyYAML's scanner (scan_anchor); YAML itself takes nearly every sign.
+_ANCHOR = re.compile(r"[0-9A-Za-z_-]+")
 _TAG_BEFORE = re.compile(r"!\S*\s+\Z")
 
 
@@ -111,6 +113,9 @@ class _Builder:
         if anchor and (anchor in self.open or anchor in self.anchors):
             # YAML 1.2 takes the last of two; PyYAML, and so holodeck-ai, takes neither.
             self.fail(start, f"the anchor &{anchor} is there twice; holodeck-ai cannot load that")
+        if anchor and not _ANCHOR.fullmatch(anchor):
+            words = f"the anchor &{anchor} may have only letters from a to z, digits, - and _"
+            self.fail(start, f"{words}; holodeck-ai cannot load others")
         if isinstance(event, ScalarEvent):
             node = self.scalar(event, start, anchor, tag)
         else:

@@ -31,6 +31,9 @@ def config_file() -> Path:
 def read_preferences(path: Path) -> Preferences:
     """What ``path`` says; nothing where there is no such file."""
     try:
+        # Reading a pipe would wait for whoever writes into it.
+        if path.exists() and not path.is_file():
+            return Preferences(wrong=(f"{path.name} cannot be read: it is no regular file",))
         text = path.read_bytes().decode("utf-8", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return Preferences()

@@ -191,7 +191,7 @@ def test_preferences_tell_what_is_wrong(tmp_path) -> None:  # type: ignore[no-un
     assert "cannot be read as YAML" in read_preferences(path).wrong[0]
     path.unlink()
     path.mkdir()
-    assert "ui.yaml cannot be read: " in read_preferences(path).wrong[0]
+    assert "ui.yaml cannot be read: it is no regular file" in read_preferences(path).wrong[0]
 
 
 def test_columns_fit_and_the_most_needed_stay() -> None:

@@ -6,6 +6,7 @@ import math
 import re
 
 import pytest
+import yaml
 
 from holodeck_tui.config.document import Document, YamlError, dotted
 from holodeck_tui.core.errors import DeploymentError
@@ -320,3 +321,12 @@ def test_a_path_as_people_write_it():
 def test_an_anchor_twice_is_refused_as_holodeck_refuses_it(text):
     with pytest.raises(YamlError, match="the anchor &x is there twice"):
         Document.parse(text.encode())
+
+
+@pytest.mark.parametrize("name", ["a.b", "é", "\u2028", "a/b"])
+def test_an_anchor_that_holodeck_cannot_load_is_refused(name):
+    with pytest.raises(yaml.YAMLError):
+        yaml.safe_load(f"a: &{name} 1\n")
+    with pytest.raises(YamlError, match="holodeck-ai cannot load others") as caught:
+        Document.parse(f"a: &{name} 1\n".encode())
+    assert (caught.value.line, caught.value.column) == (1, 4)
