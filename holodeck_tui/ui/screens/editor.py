@@ -59,7 +59,8 @@ class EditorScreen(TellingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
-        self._number = 0
+        # Of the last look, and of the last at what was handed over: one at what is typed does not end it.
+        self._number = self._judged = 0
         self._typing: Timer | None = None
 
     async def on_mount(self) -> None:
@@ -107,6 +108,7 @@ class EditorScreen(TellingScreen):
     def _judge(self) -> None:
         """Evaluate the file as it is edited now."""
         self._number += 1
+        self._judged = self._number
         names = self._files[OVERLAY].environments()
         self._parts = (Part(AGENT), Part(OVERLAY), *(Part(OVERLAY, name) for name in names))
         if self._part not in self._parts:
@@ -129,7 +131,7 @@ class EditorScreen(TellingScreen):
         background(self, partial(look, launch, part, document), then, self.failed)
 
     async def _looked(self, number: int, seen: Look) -> None:
-        if number != self._number:
+        if number != self._judged:
             return
         first, self._look = self._look is None, seen
         form = self._form
@@ -137,7 +139,8 @@ class EditorScreen(TellingScreen):
         await form.show(seen.rows, seen.values, self.holodeck.glyphs.bad)
         if first and self.focused is None and not self.holodeck.read_only:
             form.focus_on(())
-        self._mark(seen.problems)
+        if number == self._number:
+            self._mark(seen.problems)
 
     @on(Entry.Entered)
     def _entered(self, event: Entry.Entered) -> None:

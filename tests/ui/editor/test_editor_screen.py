@@ -13,6 +13,8 @@ from textual.widgets import Input, Select, Static
 
 from holodeck_tui.config.problems import find_problems
 from holodeck_tui.ui.app import HolodeckApp
+from holodeck_tui.ui.editing import Look, look
+from holodeck_tui.ui.screens import editor
 from holodeck_tui.ui.screens.choose import ChooseScreen
 from holodeck_tui.ui.screens.diff import DiffScreen
 from holodeck_tui.ui.screens.editor import EditorScreen
@@ -133,7 +135,16 @@ async def test_a_field_changes_its_own_bytes_and_nothing_else(agent: AgentFolder
         assert agent.agent.read_text() == TEXT.replace("memory: 2Gi", "memory: 4Gi")
 
 
-async def test_the_yaml_is_taken_into_the_form_when_its_pane_is_left(agent: AgentFolder) -> None:
+# Slower than the moment after the last key in which what is typed is looked at: that look is under way then.
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+async def test_the_yaml_is_taken_into_the_form_when_its_pane_is_left(
+    agent: AgentFolder, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*given: Any) -> Look:
+        time.sleep(seconds)
+        return look(*given)
+
+    monkeypatch.setattr(editor, "look", slow)
     app = agent.app()
     async with app.run_test(size=(160, 45)) as pilot:
         screen = await opened(pilot)
