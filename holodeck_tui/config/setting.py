@@ -153,6 +153,8 @@ def into_empty(tree: Tree, value: Any, style: Style) -> Iterator[list[Edit]]:
     block = style.newline.join(new)
     if root is not None and root.end > root.start:
         yield [(root.start, root.end, block)]
+        # No key may stand on the line of a marker.
+        yield [(root.start, root.end, style.newline + block)]
         return
     at = len(text) if tree.explicit_end is None else tree.explicit_end
     lead = "" if at == lines.line_start(text, at) else style.newline
