@@ -6,9 +6,7 @@ and compared with what it should mean; an edit that would mean anything else is 
 
 from __future__ import annotations
 
-import errno
 import re
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from holodeck_tui.config.render import style_of
 from holodeck_tui.config.tree import parse
 from holodeck_tui.config.walk import Step, merged_step, pair_start, walk
 from holodeck_tui.core.errors import DeploymentError
-from holodeck_tui.core.files import atomic_write
+from holodeck_tui.core.files import atomic_write, read_regular
 
 __all__ = ["Document", "YamlError", "dotted"]
 
@@ -43,10 +41,7 @@ class Document:
     @classmethod
     def read(cls, path: Path) -> Document:
         """Read a file. Raises OSError, or YamlError where it is not one UTF-8 YAML document."""
-        # A pipe or a device is waited for, or read, without an end.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        return cls.parse(path.read_bytes(), path)
+        return cls.parse(read_regular(path), path)
 
     @classmethod
     def new(cls, path: Path) -> Document:

@@ -1,12 +1,21 @@
-"""The one place that writes files: whole or not at all, also when the process is killed."""
+"""The one place that writes files: whole or not at all, also when the process is killed. Reads only files."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
 from pathlib import Path
+
+
+def read_regular(path: Path) -> bytes:
+    """What the file holds. Raises OSError, also for what is there and is no file."""
+    # A pipe or a device is waited for, or read, without an end.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path.read_bytes()
 
 
 def atomic_write(path: Path, data: bytes, *, mode: int | None = None) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from holodeck_tui.core.files import read_regular
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 KEYS = ("theme", "ascii", "keymap")
 
@@ -31,10 +33,7 @@ def config_file() -> Path:
 def read_preferences(path: Path) -> Preferences:
     """What ``path`` says; nothing where there is no such file."""
     try:
-        # Reading a pipe would wait for whoever writes into it.
-        if path.exists() and not path.is_file():
-            return Preferences(wrong=(f"{path.name} cannot be read: it is no regular file",))
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = read_regular(path).decode("utf-8", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return Preferences()
     except OSError as error:
