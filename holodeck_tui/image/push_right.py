@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from holodeck_tui.core.context import Context
-from holodeck_tui.core.errors import DeploymentError
+from holodeck_tui.core.errors import Cancelled, DeploymentError
 from holodeck_tui.image.blobs import Blobs
 from holodeck_tui.image.credential import Credential
 from holodeck_tui.image.meter import Meter
-from holodeck_tui.image.reference import Reference
 from holodeck_tui.image.registry import Registry
 from holodeck_tui.image.registry_errors import Transient
 
@@ -15,14 +14,16 @@ from holodeck_tui.image.registry_errors import Transient
 _FINAL = {"registry-denied", "registry-unauthorized", "repository-missing"}
 
 
-def check_push_right(reference: Reference, credential: Credential | None, ctx: Context) -> None:
+def check_push_right(host: str, repository: str, credential: Credential | None, ctx: Context) -> None:
     """Open an upload and take it back. Raises what is refused; other faults are the engine's to tell."""
     try:
-        with Registry(reference.host, credential, ctx, step="push") as registry:
-            blobs = Blobs(registry, reference.repository, Meter(ctx, "push"))
+        with Registry(host, credential, ctx, step="push") as registry:
+            blobs = Blobs(registry, repository, Meter(ctx, "push"))
             blobs.abandon(blobs.start(retry=False) or "")
     except Transient:
         return
+    except Cancelled:
+        raise
     except DeploymentError as error:
-        if ctx.cancel.cancelled or error.code in _FINAL:
+        if error.code in _FINAL:
             raise

@@ -69,7 +69,7 @@ def push(image: ImageRef, credential: Credential | None, ctx: Context, *, engine
             ctx,
             "push",
             f"{reference.host} (push)",
-            lambda: _push_once(dialled, credential, where, ctx, engine=engine, reference=reference),
+            lambda: _push_once(dialled, credential, where, ctx, engine),
         )
     finally:
         if dialled != reference:
@@ -89,13 +89,7 @@ def push(image: ImageRef, credential: Credential | None, ctx: Context, *, engine
 
 
 def _push_once(
-    name: Reference,
-    credential: Credential | None,
-    where: Where,
-    ctx: Context,
-    *,
-    engine: Engine,
-    reference: Reference,
+    name: Reference, credential: Credential | None, where: Where, ctx: Context, engine: Engine
 ) -> str | None:
     from docker.errors import APIError, DockerException
 
@@ -118,7 +112,7 @@ def _push_once(
                 if not asked and any(str(one.get("status", "")).startswith("Retrying") for one in batch):
                     # Why, the engine tells when it has given up, after the fifth time.
                     asked = True
-                    check_push_right(reference, credential, ctx)
+                    check_push_right(where.host, where.repository, credential, ctx)
                 for message in batch:
                     if message.get("error"):
                         raise registry_fault(ctx.redactor.clean(str(message["error"])), where)

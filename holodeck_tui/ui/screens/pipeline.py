@@ -104,7 +104,7 @@ class PipelineScreen(LogActions, WhereScreen):
     @property
     def heeds_deploy(self) -> bool:
         """Whether the key that deploys does, or says why it does not yet."""
-        return not self.keeper.busy and (self.can_deploy or self.plans or self._run is not None)
+        return not self.keeper.busy and self._wrong is None
 
     @property
     def plans(self) -> bool:

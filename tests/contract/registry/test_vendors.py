@@ -200,10 +200,10 @@ def test_whether_uploads_are_taken_is_asked_without_a_byte(vendor: Vendor) -> No
     name, ctx = vendor.habits.name, context(vendor)
     vendor.create("team/agent")
     vendor.create("others/agent")
-    check_push_right(Reference(name, "team/agent", "v1"), LOGIN, ctx)
+    check_push_right(name, "team/agent", LOGIN, ctx)
     for repository, login in (("others/agent", LOGIN), ("team/agent", Credential(USER, "wrong-password"))):
         with pytest.raises(DeploymentError) as caught:
-            check_push_right(Reference(name, repository, "v1"), login, ctx)
+            check_push_right(name, repository, login, ctx)
         assert caught.value.code in {"registry-denied", "registry-unauthorized"}
     assert not any(vendor.blobs.get("team/agent", {}))
 
@@ -211,7 +211,7 @@ def test_whether_uploads_are_taken_is_asked_without_a_byte(vendor: Vendor) -> No
 def test_whether_uploads_are_taken_is_not_known_where_nobody_answers() -> None:
     with running(PLAIN) as vendor:
         gone = context(vendor)
-    check_push_right(Reference(PLAIN.name, "team/agent", "v1"), LOGIN, gone)
+    check_push_right(PLAIN.name, "team/agent", LOGIN, gone)
 
 
 def test_no_login_leaves_the_machine_with_a_redirect(vendor: Vendor) -> None:
@@ -270,7 +270,7 @@ def test_ecr_says_when_a_repository_must_be_made_first() -> None:
         assert caught.value.code == "repository-missing"
         assert "--create" in caught.value.remedy
         with pytest.raises(DeploymentError) as caught:
-            check_push_right(Reference(ECR.name, "team/agent", "v1"), LOGIN, context(vendor))
+            check_push_right(ECR.name, "team/agent", LOGIN, context(vendor))
         assert caught.value.code == "repository-missing"
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from holodeck_tui.core.units import size
+
+pytestmark = pytest.mark.unit
 
 
 def test_sizes_are_short() -> None:

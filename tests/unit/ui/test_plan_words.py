@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from holodeck_tui.core.values import Change
 from holodeck_tui.pipeline.types import Plan
 from holodeck_tui.ui.plan_words import plan_words
 from holodeck_tui.ui.theme import Glyphs
+
+pytestmark = pytest.mark.unit
 
 
 def _said(*changes: Change) -> list[str]:
